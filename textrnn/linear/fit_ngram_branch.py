@@ -82,12 +82,12 @@ def fit_ngram_branch(
         if model == "nb":
             fitted = _fit_each(ngrams, counts, labels, ids, config.inverse_penalties, each)
         else:
-            fitted = _fit_svms(ngrams, counts, labels, ids, vocabulary, config.min_documents, each)
+            fitted = _fit_svms(ngrams, counts, ids, vocabulary, config.min_documents, class_weight, each)
         best = _choose(fitted, model, unseen, ids, on_progress)
         if best is not None and (held_out is None or not len(held_out)):
             return best[1]
         if best is not None:
-            kept.append((_scaled_loss(best[1], ids, labels), f"{NAMES[model]}, C = {best[0]:g}", best[1]))
+            kept.append((_scaled_loss(best[1], ids, labels, class_weight), f"{NAMES[model]}, C = {best[0]:g}", best[1]))
     if not kept:
         return empty_branch(ids.target.outputs)
     _, name, branch = min(kept, key=lambda one: one[0])
@@ -128,11 +128,11 @@ def _choose(
     return None if best is None else best[1:]
 
 
-def _scaled_loss(branch: NgramBranch, ids: Ids, train: NDArray[Any]) -> float:
+def _scaled_loss(branch: NgramBranch, ids: Ids, train: NDArray[Any], class_weight: ClassWeighting) -> float:
     """Return the loss of `branch` on validation at the scale of its logits that is best there."""
     if ids.target.kind == "number":
         return 0.0
-    labels, weights = ids.labels["validation"], ids.weights.get("validation")
+    labels, weights = ids.labels["validation"], _validation_weights(ids, class_weight)
     logits = ngram_logits(branch, ids.splits["validation"], ids.tabular.get("validation"))
     scale, offset = calibrate_margins(logits, labels, train, ids.target, weights)
     scores = scores_of_logits(ids.target, np.where(logits > UNSEEN_LOGIT / 2, scale * logits + offset, logits))
@@ -142,13 +142,14 @@ def _scaled_loss(branch: NgramBranch, ids: Ids, train: NDArray[Any]) -> float:
 def _fit_svms(
     ngrams: Ngrams,
     counts: sparse.csr_array,
-    labels: NDArray[Any],
     ids: Ids,
     vocabulary: Vocabulary | None,
     min_documents: int,
+    class_weight: ClassWeighting,
     each: NDArray[np.float32] | None,
 ) -> Iterator[tuple[float, NgramBranch]]:
     """Yield C and the branch of each SVM, calibrated on validation where there is one."""
+    labels = ids.labels["train"]
     spelling = sparse.csr_array((ngrams.features, 0)) if vocabulary is None else spell_ngrams(ngrams, vocabulary)
     margins = fit_svm_branch(
         ngrams, counts, spelling, labels, ids.target, ids.tabular.get("train"), each, min_documents=min_documents
@@ -158,9 +159,18 @@ def _fit_svms(
         scale, offset = DEFAULT_SCALE, 0.0
         if held_out is not None and len(held_out):
             found = ngram_logits(branch, held_out, ids.tabular.get("validation"))
-            weights = ids.weights.get("validation")
+            weights = _validation_weights(ids, class_weight)
             scale, offset = calibrate_margins(found, ids.labels["validation"], labels, ids.target, weights)
         yield inverse_penalty, scale_branch(branch, scale, offset, labels, ids.target)
+
+
+def _validation_weights(ids: Ids, class_weight: ClassWeighting) -> NDArray[Any] | None:
+    """Return the weights of the validation texts, class weights included: else the scale would undo what they do."""
+    sample = ids.weights.get("validation")
+    if not ids.target.exclusive:  # those of a class that a text has are not weights of the text
+        return sample
+    found = row_weights(ids.target, ids.labels["validation"], class_weight, sample)
+    return None if found is None else found.take()
 
 
 def _fit_each(
