@@ -225,6 +225,7 @@ POOL = (
     ";",
     "other",
     "cp1252",
+    False,
     {"no": {"yes": 2.0}},
 )  # of these a setting takes the first that it may have
 NO_FILE = ("data.format", "folder")
@@ -281,8 +282,8 @@ def may_have(path: Path, setting: str, value: Any) -> bool:
 
 def test_libraries_formats_and_inputs(asker: Asker, request: pytest.FixtureRequest) -> None:
     using = {
-        "torch": {"pretrain_encoder", "self_train", "train"},
-        "scikit-learn": {"embeddings", "baseline", "ngram_branch"},
+        "torch": {"embeddings", "pretrain_encoder", "self_train", "train"},
+        "scikit-learn": {"embeddings", "baseline", "ngram_branch", "self_train"},
         "tokenizers": {
             "tokenize",
             "vocabulary",
@@ -290,6 +291,8 @@ def test_libraries_formats_and_inputs(asker: Asker, request: pytest.FixtureReque
             "unlabelled",
             "embeddings",
             "pretrain_encoder",
+            "self_train",
+            "ngram_branch",
             "bundle",
         },
         "datasets": {"load"},

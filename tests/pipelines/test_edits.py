@@ -74,7 +74,10 @@ def test_a_function_edited_runs_what_follows_where_the_bytes_differ(place: Path,
     rows = {row["stage"]: row for row in process("plan", "--json", cwd=place, tree=tree).json}
     assert (rows["unlabelled"]["status"], rows["unlabelled"]["reasons"]) == ("off", ["unlabelled.source is not set"])
     changed = "the output of numericalize changed"
-    assert (rows["ngram_branch"]["status"], rows["ngram_branch"]["reasons"]) == ("runs", [changed])
+    assert (rows["ngram_branch"]["status"], rows["ngram_branch"]["reasons"]) == (
+        "runs",
+        [changed, "the output of vocabulary changed"],
+    )
     train = ("runs", [changed, "if the output of embeddings changes"])
     assert (rows["train"]["status"], rows["train"]["reasons"]) == train
     assert (rows["evaluate"]["status"], rows["bundle"]["status"]) == ("runs", "runs")

@@ -48,10 +48,11 @@ OTHERS: dict[str, dict[str, Any]] = {
         "target": "ordinal", "classes": ("bad", "good"), "label_separator": ";",
         "id_column": "id",
         "slice_by": ("shop",), "on_bad_row": "skip", "encoding": "cp1252", "quoting": "none", "header": False,
+        "folds": 3, "confidence_column": "sure", "probability_columns": ("bad", "good"),
     },
     "tokenize": {"unit": "characters", "lowercase": False, "normalize": "nfc", "simplify": True},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
-    "embeddings": {"size": 3, "window": 3, "scale": 1.0},
+    "embeddings": {"size": 3, "window": 3, "scale": 1.0, "encoder": "encoders/given", "encoder_size": 3},
     "encoder_pretraining": {
         "epochs": 2, "window": 3, "stride": 3, "subsampling_threshold": 0.1, "batch_size": 3, "learning_rate": 1.0,
     },
@@ -59,7 +60,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "text_column": "review", "errors": "replace", "max_rows": 5, "max_characters": 5, "delimiter": ";",
         "encoding": "cp1252", "quoting": "none", "header": False,
     },
-    "self_training": {"teachers": 2, "epochs": 2},
+    "self_training": {"teachers": 2, "epochs": 2, "teacher": "models/given", "temperature": 2.0},
     "decision": {
         "precision": 0.9, "recall": 0.9, "for_class": "good", "confidence": 0.8, "coverage": 0.9, "abstain_below": 0.6,
         "costs": {"bad": {"good": 2.0}},
@@ -76,6 +77,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "class_weight": "balanced", "sampling": "balanced",
         "weight_decay": 0.0, "clip_norm": 2.0, "ema_decay": 0.0, "best_by": "accuracy", "patience": 0,
         "precision": "bfloat16", "device": "cuda", "processes": 2, "compare_cold_start": False,
+        "soft_weight": 0.3, "soft_temperature": 2.0,
     },
     "ngram_branch": {
         "enabled": False, "candidates": ("svm",), "ngrams": 1, "min_documents": 1, "max_features": 5,
@@ -96,6 +98,8 @@ READ_IN_PART: dict[tuple[str, str], set[str]] = {
     ("pretrain_encoder", "train"): {"seed", "max_tokens", "truncation", "precision", "device"},
     ("ngram_branch", "train"): {"class_weight"},
     ("self_train", "train"): {*OTHERS["train"]} - {"epochs", "compare_cold_start"},
+    ("vocabulary", "embeddings"): {"encoder"},
+    ("self_train", "unlabelled"): set(),  # a teacher that is self reads the texts as the stage `unlabelled` made them
     ("train", "train"): {*OTHERS["train"]},
 }
 UNITS = ("auto", "words", "characters")
@@ -309,7 +313,8 @@ def test_an_input_changes_the_key_of_its_readers(memo: FileMemo) -> None:
         ("source", "load"),
         ("train", "load"),
         ("vectors", "embeddings"),
-        ("unlabelled", "unlabelled"),
+        ("unlabelled", "unlabelled self_train"),
+        ("teacher", "self_train"),
         ("init_from", "vocabulary pretrain_encoder"),
     ],
 )
@@ -351,14 +356,17 @@ def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
     assert differing(keys_before, all_keys(memo)) == differing(before, preimages(memo))
     left_out = {"errors", "storage.disk", "storage.files", "storage.locks", "estimators.classifier", "model.predictor"}
     for stage in STAGES:
-        assert stage.name == "bundle" or not {f"textrnn.{name}" for name in left_out} & code[stage.module][0].keys()
+        assert (
+            stage.name in ("bundle", "self_train")
+            or not {f"textrnn.{name}" for name in left_out} & code[stage.module][0].keys()
+        )
 
 
 @pytest.mark.parametrize(
     ("distribution", "stages"),
     [
-        ("torch", {"pretrain_encoder", "self_train", "train"}),
-        ("scikit-learn", {"embeddings", "baseline", "ngram_branch", "audit"}),
+        ("torch", {"embeddings", "pretrain_encoder", "self_train", "train"}),
+        ("scikit-learn", {"embeddings", "baseline", "ngram_branch", "audit", "self_train"}),
         (
             "tokenizers",
             {
@@ -368,6 +376,8 @@ def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
                 "unlabelled",
                 "embeddings",
                 "pretrain_encoder",
+                "self_train",
+                "ngram_branch",
                 "evaluate",
                 "bundle",
             },
@@ -428,7 +438,7 @@ def test_a_library_that_is_absent_is_keyed_as_absent(monkeypatch: pytest.MonkeyP
 def test_python_and_the_format_change_every_key(memo: FileMemo, monkeypatch: pytest.MonkeyPatch) -> None:
     before = all_keys(memo)
     stage = find_stage("vocabulary")
-    chosen = {name: section(name) for name in ("vocabulary", "train")}
+    chosen = {name: section(name) for name in ("vocabulary", "train", "embeddings")}
 
     def key(row: Stage) -> str:
         return key_of(preimage_of(row, chosen, {"words": ""}, {}, memo))
@@ -447,7 +457,7 @@ def test_a_key_holds_no_path_time_or_host(memo: FileMemo, tmp_path: Path) -> Non
     content = source_content({"source": resolve(str(tmp_path / "data.csv"))}, memo)
     chosen = {name: section(name) for name in SECTIONS} | {"data": section("data", source=str(tmp_path / "data.csv"))}
     text = json.dumps([preimage_of(stage, chosen, dict.fromkeys(stage.reads, ""), content, memo) for stage in STAGES])
-    for secret in (str(tmp_path), str(TREE), "data.csv", str(Path.home()), platform.node() + '"', sys.prefix, "mtime"):
+    for secret in (str(tmp_path), str(TREE), "data.csv", str(Path.home()), f'"{platform.node()}"', sys.prefix, "mtime"):
         assert secret not in text, secret
     assert str(int((tmp_path / "data.csv").stat().st_mtime)) not in text
 
