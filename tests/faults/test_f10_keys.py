@@ -160,13 +160,18 @@ def fields_read(row: Stage, section: str) -> set[str]:
     """The fields that `row` reads of a section by the configuration of these tests."""
     known = {
         ("vocabulary", "train"): {"init_from"},
+        ("vocabulary", "embeddings"): {"encoder"},
+        ("self_train", "unlabelled"): set(),  # which a teacher reads that is there already
         ("pretrain_encoder", "model"): {"encoder", "embedding_size", "hidden_size", "bidirectional"},
         ("pretrain_encoder", "train"): {"seed", "max_tokens", "truncation"},
         ("ngram_branch", "train"): {"class_weight"},
-        ("train", "train"): {each.name for each in dataclasses.fields(SECTIONS["train"])} - {"init_from"},
+        ("train", "train"): {each.name for each in dataclasses.fields(SECTIONS["train"])}
+        - {"init_from", "compare_cold_start"},  # without a model to start from nothing is compared
+        ("self_train", "train"): {each.name for each in dataclasses.fields(SECTIONS["train"])}
+        - {"epochs", "init_from", "compare_cold_start"},
     }
     every = {each.name for each in dataclasses.fields(SECTIONS[section])}
-    return known.get((row.name, section), every - {"epochs", "init_from"} if row.name == "self_train" else every)
+    return known.get((row.name, section), every)
 
 
 def spread(cases: list[Any], least: int = 1) -> list[Any]:
@@ -283,7 +288,7 @@ def may_have(path: Path, setting: str, value: Any) -> bool:
 def test_libraries_formats_and_inputs(asker: Asker, request: pytest.FixtureRequest) -> None:
     using = {
         "torch": {"embeddings", "pretrain_encoder", "self_train", "train"},
-        "scikit-learn": {"embeddings", "baseline", "ngram_branch", "self_train"},
+        "scikit-learn": {"embeddings", "baseline", "ngram_branch", "self_train", "audit"},
         "tokenizers": {
             "tokenize",
             "vocabulary",
@@ -291,6 +296,7 @@ def test_libraries_formats_and_inputs(asker: Asker, request: pytest.FixtureReque
             "unlabelled",
             "embeddings",
             "pretrain_encoder",
+            "evaluate",
             "self_train",
             "ngram_branch",
             "bundle",
