@@ -93,6 +93,9 @@ def measure(pages: Sequence[str], widths: Sequence[int], folder: Path) -> list[M
     return found
 
 
+_STARTED: list[Any] = []
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A real browser, started once, headless, driven by Playwright; without one of them its tests skip."""
@@ -102,9 +105,14 @@ def chromium() -> Iterator[Any]:
     program = find_browser()
     if program is None:
         pytest.skip("no Chromium here (Debian, Ubuntu: apt install chromium)")
+    if _STARTED:  # by the tests of another folder: one process drives one browser
+        yield _STARTED[0]
+        return
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program, args=list(OPTIONS))
+        _STARTED.append(browser)
         yield browser
+        _STARTED.clear()
         browser.close()
 
 
