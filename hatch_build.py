@@ -10,6 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGES = {"textrnn": "textrnn", "pipelines": "pipelines", "configs": "textrnn/configs"}  # folder: place in a wheel
+TRAINING_ALONE = ("configs/*.jsonl", "configs/*.csv", "textrnn/encoder/*.py")  # what textrnn-core has no use for
 
 
 class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -41,12 +42,13 @@ class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
 
 
 def _files(tree: Path, libraries: set[str]) -> dict[str, str]:
-    """Every file of the packages by its path, with its place in the wheel; of compiled ones the `libraries` alone."""
+    """The files of textrnn-core by their paths, with their places in the wheel; of compiled ones the `libraries` alone."""
     found = {}
     for folder, place in PACKAGES.items():
         for path in sorted((tree / folder).rglob("*")):
             compiled = path.suffix in (".so", ".dylib", ".dll", ".wasm") and path.name not in libraries
-            if path.is_file() and path.suffix != ".pyc" and not compiled:
+            unused = any(path.relative_to(tree).match(pattern) for pattern in TRAINING_ALONE)
+            if path.is_file() and path.suffix != ".pyc" and not compiled and not unused:
                 found[str(path)] = f"{place}/{path.relative_to(tree / folder).as_posix()}"
     return found
 
