@@ -42,7 +42,7 @@ class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
 
 
 def _files(tree: Path, libraries: set[str]) -> dict[str, str]:
-    """The files of textrnn-core by their paths, with their places in the wheel; of compiled ones the `libraries` alone."""
+    """The files of textrnn-core by path, with their places in the wheel; of compiled ones the `libraries` alone."""
     found = {}
     for folder, place in PACKAGES.items():
         for path in sorted((tree / folder).rglob("*")):
