@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 DECAY = 0.98  # what a batch still counts after the next one: the last fifty or so matter
 MIN_SECONDS_PER_TOKEN = 1e-9  # seconds a token
+ERROR_DECAY = 0.8  # what the error of a batch still counts after the next one: a machine is slowed down within seconds
+DEVIATIONS = 4.0  # mean deviations above what is expected, which a batch seldom exceeds
 
 
 @dataclass
@@ -13,7 +15,8 @@ class LatencyModel:
     """seconds = per_token * tokens + per_batch, by least squares in which older batches count less.
 
     The idea is BentoML's (its dispatcher fits such a line); neither part is below 0. Where all batches were of one size
-    the line goes through the origin.
+    the line goes through the origin. How far the last few batches were from the line tells how long one takes at most:
+    the mean and its deviations, as TCP sets its timeouts (RFC 6298).
     """
 
     per_token: float = 1e-6
@@ -23,13 +26,32 @@ class LatencyModel:
     _seconds: float = 0.0
     _squares: float = 0.0
     _products: float = 0.0
+    _expected: float = 0.0
+    _found: float = 0.0
+    _deviated: float = 0.0
 
     def predict(self, tokens: float, batches: float = 1.0) -> float:
         """The seconds that so many `tokens` in so many `batches` will take."""
         return self.per_token * tokens + self.per_batch * batches
 
+    @property
+    def caution(self) -> float:
+        """What a predicted time is multiplied by so that it is seldom exceeded; at least 1."""
+        if not self._expected:
+            return 1.0
+        return max(1.0, (self._found + DEVIATIONS * self._deviated) / self._expected)
+
+    def tokens_within(self, seconds: float) -> float:
+        """The tokens of the largest batch that seldom takes longer than `seconds`; 0 where none is so fast."""
+        return max(0.0, (seconds / self.caution - self.per_batch) / self.per_token)
+
     def learn(self, tokens: float, seconds: float) -> None:
         """Fit the line anew, with a batch of `tokens` that took `seconds`."""
+        if self._weight:  # before the first batch the line is a guess
+            expected = self.predict(tokens)
+            self._expected = ERROR_DECAY * self._expected + expected
+            self._found = ERROR_DECAY * self._found + seconds
+            self._deviated = ERROR_DECAY * self._deviated + abs(seconds - expected)
         self._weight = DECAY * self._weight + 1
         self._tokens = DECAY * self._tokens + tokens
         self._seconds = DECAY * self._seconds + seconds

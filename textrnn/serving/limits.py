@@ -13,8 +13,8 @@ class Limits:
     it must have come whole `request_seconds` after its first byte. An explanation reads a text once a word: of a
     request that asks for them `explained_texts` at most.
 
-    The queue: a request is refused where it would wait longer than `wait_seconds`, or with `queue_requests` or
-    `queue_characters` waiting. A batch is `batch_tokens` at most, but for its first request.
+    The queue: a request is refused where its answer would come later than in `wait_seconds`, or with `queue_requests`
+    or `queue_characters` waiting. A batch is `batch_tokens` at most, but for its first request.
 
     `connections` are open at most: where one more comes, the one that has been sending its request for longest is
     closed, else one that is idle. An idle connection is kept for `idle_seconds`. `stop_seconds` after it was asked to

@@ -18,6 +18,7 @@ CHARACTERS_PER_TOKEN = 4.5  # before anything was read
 CHARACTERS_AS_TOKEN = 64  # characters beyond the network's last token that cost as much as a token
 Cost = Callable[[float, int], float]  # of the tokens that so many texts have
 DECAY = 0.9  # of the characters a token, from one batch to the next
+BATCH_SHARE = 0.25  # of the seconds that a request may wait: a batch should not take longer
 
 
 @dataclass(eq=False)
@@ -38,10 +39,19 @@ class Job:
 
 
 class WorkQueue:
-    """Jobs in the order in which they came. Requests offer them, the thread of the engine takes them in batches."""
+    """Jobs in the order in which they came. Requests offer them, the thread of the engine takes them in batches.
 
-    def __init__(self, limits: Limits, latency: LatencyModel, cost: Cost = lambda tokens, texts: tokens) -> None:
-        self.limits, self.latency, self._cost = limits, latency, cost
+    `clock` returns seconds.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        latency: LatencyModel,
+        cost: Cost = lambda tokens, texts: tokens,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.limits, self.latency, self._cost, self._clock = limits, latency, cost, clock
         self._ready = threading.Condition()
         self._jobs: deque[Job] = deque()
         self._tokens = self._running = self._running_since = 0.0
@@ -57,14 +67,29 @@ class WorkQueue:
         """The tokens that wait or are computed."""
         return self._tokens + self._running
 
+    @property
+    def batch_tokens(self) -> float:
+        """The tokens of a batch at most: on a slow machine fewer than the limit, so that answers are not late."""
+        return min(self.limits.batch_tokens, self.latency.tokens_within(BATCH_SHARE * self.limits.wait_seconds))
+
     def wait(self) -> float:
-        """The seconds until a job that is offered now would be begun."""
-        running = 0.0
-        if self._running:
-            running = max(0.0, self.latency.predict(self._running) - (time.monotonic() - self._running_since))
-        if not self._jobs:
-            return running
-        return running + self.latency.predict(self._tokens, max(1.0, self._tokens / self.limits.batch_tokens))
+        """The seconds until a job that is offered now would be answered; 0 where it need not wait for others.
+
+        Others are those that are computed, those that wait, and those that will come and be computed with it. What it
+        takes by itself, where it is larger than a batch, is not counted.
+        """
+        if not self._jobs and not self._running:
+            return 0.0
+        largest = self.batch_tokens
+        batches = 1 + min(self._tokens / max(largest, 1.0), len(self._jobs))
+        return self._rest() + self.latency.caution * self.latency.predict(self._tokens + largest, batches)
+
+    def _rest(self) -> float:
+        """The seconds that the batch which is computed still takes: one that is late by a second, another one."""
+        if not self._running:
+            return 0.0
+        expected = self.latency.caution * self.latency.predict(self._running)
+        return abs(expected - (self._clock() - self._running_since))
 
     def offer(self, job: Job) -> float:
         """Take the job, and return 0; or refuse it, and return the seconds after which it may be offered again."""
@@ -101,15 +126,15 @@ class WorkQueue:
                 if not self._jobs:
                     self._ready.wait()
             self._running = sum(job.tokens for job in batch)
-            self._running_since = time.monotonic()
+            self._running_since = self._clock()
         return batch
 
     def _next_batch(self) -> list[Job]:
         batch: list[Job] = []
-        tokens = 0.0
+        tokens, most = 0.0, self.batch_tokens
         while self._jobs:
             job = self._jobs[0]
-            if batch and (job.model is not batch[0].model or tokens + job.tokens > self.limits.batch_tokens):
+            if batch and (job.model is not batch[0].model or tokens + job.tokens > most):
                 break
             self._jobs.popleft()
             self._tokens = self._tokens - job.tokens if self._jobs else 0.0
