@@ -8,6 +8,7 @@ DECAY = 0.98  # what a batch still counts after the next one: the last fifty or 
 MIN_SECONDS_PER_TOKEN = 1e-9  # seconds a token
 ERROR_DECAY = 0.8  # what the error of a batch still counts after the next one: a machine is slowed down within seconds
 DEVIATIONS = 4.0  # mean deviations above what is expected, which a batch seldom exceeds
+SURE_SECONDS = 0.05  # seconds that count as if they were as expected: what delays a batch of milliseconds says little
 
 
 @dataclass
@@ -37,9 +38,8 @@ class LatencyModel:
     @property
     def caution(self) -> float:
         """What a predicted time is multiplied by so that it is seldom exceeded; at least 1."""
-        if not self._expected:
-            return 1.0
-        return max(1.0, (self._found + DEVIATIONS * self._deviated) / self._expected)
+        found = SURE_SECONDS + self._found + DEVIATIONS * self._deviated
+        return max(1.0, found / (SURE_SECONDS + self._expected))
 
     def tokens_within(self, seconds: float) -> float:
         """The tokens of the largest batch that seldom takes longer than `seconds`; 0 where none is so fast."""

@@ -132,3 +132,11 @@ def test_what_is_computed_for_longer_than_expected_may_take_as_long_again() -> N
     assert run.queue.wait() < LIMITS.wait_seconds
     run.now = 3.0  # and no answer yet
     assert run.queue.wait() > 2.5
+
+
+def test_what_delays_a_batch_of_milliseconds_is_no_reason_to_refuse() -> None:
+    run = Simulation(lambda tokens, _: 3e-6 * tokens + 3e-4)
+    run.queue.latency.learn(640.0, 1e-2)  # of two milliseconds
+    run.run(1e5, 16e-5)  # sixteen at once, of some 34,000 tokens
+    assert len(run.queue) > 8
+    assert not run.refused
