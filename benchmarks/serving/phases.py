@@ -144,12 +144,14 @@ async def hostile(run: Measured) -> Figures:
 async def accounts(run: Measured) -> Figures:
     """Whether each request that the server says it answered reached the client, in overload too."""
     before, client = await answered(run.server.port), run.client()
+    if not before:
+        return {}
     seen = await client.opened(run.seconds / 3, OVERLOAD * run.rate)
     closed = await client.closed(run.seconds / 6)
     await asyncio.sleep(0.2)
     after = await answered(run.server.port)
     statuses = seen.statuses + closed.statuses
-    counted = {key: after.get(key, 0) - before.get(key, 0) for key in ("200", "429", "503")} if after else None
+    counted = {key: after.get(key, 0) - before.get(key, 0) for key in ("200", "429", "503")}
     return {"client": dict(statuses), "server": counted, "accepted and not answered": after.get("accepted")}
 
 
