@@ -14,6 +14,7 @@ from textrnn.evaluation.origin import Origin, insert_origin
 from textrnn.evaluation.plots import draw_plots
 from textrnn.evaluation.sections.audit import show_audit
 from textrnn.evaluation.sections.reproduction import Reproduction, show_reproduction
+from textrnn.evaluation.sections.seeds import show_seeds
 
 SHARES = (1.0, 0.5, 0.2, 0.05, 0.0, -0.05, -0.2, -0.5, -1.0)
 EXPLAINED = {
@@ -33,6 +34,7 @@ REPRODUCTION = Reproduction(
     MADE,
     ["The same versions give the same bytes."],
 )
+SEEDS = [{"run": "20261130-101500-ab12", "value": 0.5}, {"run": "20261130-111500-cd34", "value": 0.98}]
 AUDIT = {"rows": 900, "suspicious": 90, "in_split": {"test": 9}, "told": "audit.html lists them."}
 KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "two": ("single", ("no", "yes")),
@@ -52,7 +54,8 @@ def whole_page(name: str) -> str:
     data["clusters"] = {"errors": 90, "clusters": [CLUSTER, {**CLUSTER, "words": []}]}
     page = pages.write_page(data, draw_plots(data))
     audit = show_audit({**data, "audit": AUDIT})
-    return insert_origin(page, Origin(("tickets.csv",), "Trained.", audit, show_reproduction(REPRODUCTION)))
+    seeds = show_seeds({**data, "seeds": SEEDS})
+    return insert_origin(page, Origin(("tickets.csv",), "Trained.", audit, seeds, show_reproduction(REPRODUCTION)))
 
 
 def audit_page() -> str:

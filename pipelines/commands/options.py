@@ -152,6 +152,18 @@ class FormatOptions:
         require_text_format(text_format, "--{}".format)
         return text_format
 
+    def to_words(self) -> list[str]:
+        """The options as a command line has them; nothing of those that were left out."""
+        found = []
+        for field in fields(self):
+            name, value = field.name.replace("_", "-"), getattr(self, field.name)
+            if isinstance(value, bool):
+                found.append(f"--{name}" if value else f"--no-{name}")
+            else:
+                values = value if isinstance(value, list) else [] if value is None else [value]
+                found += [word for one in values for word in (f"--{name}", str(one))]
+        return found
+
 
 @dataclass(frozen=True)
 class LabelledOptions(FormatOptions):

@@ -87,8 +87,9 @@ def check_again(report: dict[str, Any] | None, reached: RunState, log: Callable[
     """
     if report is None:
         return None
-    seeds = [] if reached.kept is None else scores_of_other_seeds(reached.kept)
-    audit = read_last_audit(reached.config, reached.cache, reached.contents)
+    config, entries = reached.config, {stage: outcome.entry for stage, outcome in reached.outcomes.items()}
+    seeds = scores_of_other_seeds(config.root, config.name, entries)
+    audit = read_last_audit(config, reached.cache, reached.contents)
     if not seeds and "rows" not in audit:
         return report
     from textrnn.evaluation.findings import run_checks

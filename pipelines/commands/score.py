@@ -16,6 +16,7 @@ from pipelines.commands.quality_gate import FailOnOption, apply_gates, make_gate
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_json, print_line, require_output
 from textrnn.evaluation.origin import Origin, format_time, insert_origin, source_name
+from textrnn.evaluation.sections.reproduction import show_reproduction
 from textrnn.storage.ownership import require_own_files
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def score(
     for warning in report.data["checks"]["warnings"]:
         print(f"warning: {phrase_for_options(warning, current_options())}", file=sys.stderr)
     if output is not None:
-        _save(report, output, file, folder)
+        sliced = [word for column in slice_by or () for word in ("--slice-by", column)]
+        _save(report, output, file, folder, [*labelled.to_words(), *sliced])
     if json:
         print_json(report.data)
     else:
@@ -85,8 +87,13 @@ def _require_place(output: Path, source: Path, model: Path, *, overwrite: bool) 
         require_own_files(reports, f"--output {output}:")
 
 
-def _save(report: "Report", output: Path, file: str, model: Path) -> None:
-    """Write the report into the folder `output`, with the names of the `file` and the `model`."""
+def _save(report: "Report", output: Path, file: str, model: Path, options: list[str]) -> None:
+    """Write the report into the folder `output`, with the names of the `file` and the `model`, and how to reproduce it
+    by the same `options`.
+    """
+    from pipelines.running.score_reproduction import describe_score
+
     now = format_time(datetime.now(UTC).isoformat(timespec="seconds"))
-    origin = Origin((source_name(file),), f"Scored on {now} with the model {model.name}.")
+    found = show_reproduction(describe_score(file, model, output, options))
+    origin = Origin((source_name(file),), f"Scored on {now} with the model {model.name}.", reproduction=found)
     replace(report, html=insert_origin(report.html, origin)).save(output)

@@ -17,6 +17,7 @@ from pipelines.running.reproduction import describe_reproduction
 from pipelines.running.run_state import RunState, check_output_paths, damage_of_input
 from pipelines.runs.keep import find_kept, keep_run
 from pipelines.runs.lock import locked_runs
+from pipelines.runs.other_seeds import scores_of_other_seeds
 from pipelines.runs.places import RECORD, REPORTS, run_folder
 from pipelines.runs.promotions import has_model, is_published_promotion, promote, promoted, run_promoted_by_hand
 from pipelines.runs.publication import is_file_published, publish_file
@@ -26,6 +27,7 @@ from textrnn.errors import DamagedFilesError
 from textrnn.evaluation.origin import Origin, format_duration, format_time, source_name
 from textrnn.evaluation.sections.audit import show_audit
 from textrnn.evaluation.sections.reproduction import show_reproduction
+from textrnn.evaluation.sections.seeds import show_seeds
 from textrnn.storage.files import read_json
 from textrnn.storage.ownership import is_written_by_textrnn
 
@@ -122,17 +124,21 @@ def _origin(run: RunState, told: str | None = None) -> Origin:
     return Origin(
         tuple(map(source_name, sources)),
         " ".join(filter(None, (done, compared))),
-        show_audit(_audited(run, entries["evaluate"])),
+        *_show_later_checks(run, entries),
         show_reproduction(describe_reproduction(run.config, entries)),
     )
 
 
-def _audited(run: RunState, evaluated: Entry) -> dict[str, Any]:
-    """What the page says of the last audit is made from: it, and whose rows the report is on."""
+def _show_later_checks(run: RunState, entries: Mapping[str, Entry]) -> tuple[str, str]:
+    """What the page says of the last audit, and of runs with other seeds; the report is read if there is either."""
     audit = read_last_audit(run.config, run.cache, run.contents)
-    with damage_of_input(evaluated):
-        data = read_json(evaluated.folder / DATA_FOLDER / "report.json") if "rows" in audit else {}
-    return {"audit": audit, **{name: data[name] for name in ("split", "examples") if name in data}}
+    seeds = scores_of_other_seeds(run.config.root, run.config.name, entries)
+    data: dict[str, Any] = {}
+    if seeds or "rows" in audit:
+        with damage_of_input(entries["evaluate"]):
+            data = read_json(entries["evaluate"].folder / DATA_FOLDER / "report.json")
+    data |= {"audit": audit, "seeds": seeds}
+    return show_audit(data), show_seeds(data)
 
 
 def write_record(run: RunState, error: BaseException | None) -> None:

@@ -91,12 +91,17 @@ def _files(config: RunConfig, sources: Mapping[str, Any]) -> Iterator[tuple[str,
         setting = places.get(name, f"data.{name}")
         value = str(config.setting(setting))
         own = f"{setting} = {value}" if value in WORDS else source_name(value)
-        digests, inner = content.get("files", ()), content.get("names", ())
-        if len(digests) == 1 and not inner:
-            yield own, f"sha256:{digests[0]}"
-            continue
-        for number, digest in enumerate(digests):
-            yield (f"{own}/{inner[number]}" if inner else f"{own}, file {number + 1}"), f"sha256:{digest}"
+        yield from describe_files(own, content)
+
+
+def describe_files(own: str, content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Returns each file of the source called `own` with its digest; `content` is what a cache key holds of it."""
+    digests, inner = content.get("files", ()), content.get("names", ())
+    if len(digests) == 1 and not inner:
+        yield own, f"sha256:{digests[0]}"
+        return
+    for number, digest in enumerate(digests):
+        yield (f"{own}/{inner[number]}" if inner else f"{own}, file {number + 1}"), f"sha256:{digest}"
 
 
 def _equal(machine: Mapping[str, str]) -> list[str]:

@@ -40,10 +40,18 @@ class RunChanges:
 def changes_between(first: Run, second: Run) -> RunChanges | None:
     """What changed from `first` to `second`; None where one of them does not say what it was made from."""
     try:
-        old, new = first.made_from(), second.made_from()
+        return changes_from(first, second.made_from(), row_number(second))
+    except (OSError, ValueError):
+        return None
+
+
+def changes_from(first: Run, new: Mapping[str, Any], rows: int | None = None) -> RunChanges | None:
+    """The same to what a run of so many `rows` was made from, kept or not: `new`, as `describe_inputs` returns it."""
+    try:
+        old = first.made_from()
         return RunChanges(
             tuple(param_changes(old["params"], new["params"])),
-            tuple(_data_changes(old, new, row_number(first), row_number(second))),
+            tuple(_data_changes(old, new, row_number(first), rows)),
             tuple(code_changes(old["code"], new["code"])),
             tuple(version_changes({**old, "format": ""}, {**new, "format": ""})),
         )

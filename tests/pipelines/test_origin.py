@@ -18,6 +18,7 @@ from running import Call
 
 from textrnn import __version__ as textrnn_version
 from textrnn.evaluation.origin import Origin, format_time, insert_origin, remove_origin
+from textrnn.serving.served_model import load_served_model
 
 
 def page_of(place: Path) -> str:
@@ -107,6 +108,45 @@ def test_a_scored_file_is_named(place: Path, textrnn: Call) -> None:
     assert re.fullmatch(
         r"Data: <bdi>data\.csv</bdi>\. Scored on .* \d{4}, \d\d:\d\d UTC with the model textrnn\.", said
     )
+
+
+def test_a_scored_page_says_how_to_come_to_the_same(place: Path, tmp_path: Path, textrnn: Call) -> None:
+    model = place / "models" / "textrnn"
+    rows = (place / "data.csv").read_text("utf-8").replace("text,label", "words in it,label").splitlines()
+    odd = place / "new & odd.csv"
+    odd.write_text("\n".join([f"{line},north" if i else f"{line},region" for i, line in enumerate(rows)]), "utf-8")
+    ended = textrnn("score", str(odd), "-m", str(model), "-o", "scored", "--text-column", "words in it",
+                    "--slice-by", "region", "--header", "--on-bad-row", "skip")  # fmt: skip
+    assert ended.code == 0, ended.err
+    page = (place / "scored" / "report.html").read_text("utf-8")
+    assert str(place) not in page
+    (shown,) = re.findall(r'<pre class="command"><code><bdi>(.*?)</bdi></code></pre>', page)
+
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(odd, elsewhere)
+    shutil.copytree(model, elsewhere / "textrnn")
+    os.chdir(elsewhere)  # `place` goes back
+    program, *words = shlex.split(html.unescape(shown))
+    assert program == "textrnn"
+    assert textrnn(*words).code == 0
+    again = (elsewhere / "scored" / "report.html").read_text("utf-8")
+    assert origin_of(again).partition("Scored on")[0] == origin_of(page).partition("Scored on")[0]
+    dated = re.compile(r"Scored on .*? UTC")
+    assert dated.sub("", again) == dated.sub("", page), "all but the date"
+    report = "report.json"
+    assert (elsewhere / "scored" / report).read_bytes() == (place / "scored" / report).read_bytes()
+
+    files = page.partition("<h3>Files</h3>")[2].partition("</dl>")[0]
+    assert f"<dt><bdi>new &amp; odd.csv</bdi></dt><dd><code><bdi>sha256:{sha256_of(odd)}</bdi>" in files
+    assert f"sha256:{load_served_model(model).digest}, of" in files, "as predictions and the server name it"
+    assert f"sha256:{sha256_of(model / 'decision.json')}" in files
+    assert "Settings that differ" not in page.partition("How to reproduce this")[2]
+    assert f"<dd><bdi>{textrnn_version}</bdi></dd>" in page
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_a_page_of_before_stays_as_it_is() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from textrnn.errors import ConfigError, FindingError
 from textrnn.evaluation.checks.all_checks import CHECKS
-from textrnn.evaluation.checks.check import PAGE
+from textrnn.evaluation.checks.check import PAGE, Check
 
 _ORDER = ("high", "medium", "low")
 
@@ -24,10 +24,15 @@ def run_checks(data: Mapping[str, Any]) -> dict[str, Any]:
         seen = check.detect(data)
         checked[check.code] = "skipped" if seen is None else "found" if seen else "passed"
         if seen:
-            fields = {name: getattr(check, name) for name in ("code", "name", "title", "severity", "why", "action")}
-            found.append({**fields, "seen": seen})
+            found.append(describe_finding(check, seen))
     found.sort(key=lambda finding: _ORDER.index(finding["severity"]))  # stable: then by code
     return {"findings": found, "checked": checked}
+
+
+def describe_finding(check: Check, seen: str) -> dict[str, Any]:
+    """Return what a report holds of a finding, as plain JSON."""
+    fields = ("code", "name", "title", "severity", "why", "action")
+    return {**{name: getattr(check, name) for name in fields}, "seen": seen}
 
 
 def parse_codes(text: str, option: str) -> tuple[str, ...]:

@@ -11,19 +11,20 @@ from pathlib import Path
 from textrnn.evaluation.formatting import clean_text
 
 # where it goes in a page; no text of a user can hold a comment, since all are escaped
-_ORIGIN, AUDIT, REPRODUCTION = "origin", "audit", "reproduction"
-_INSERTED = re.compile(rf"<!-- ({_ORIGIN}|{AUDIT}|{REPRODUCTION}) -->.*?<!-- /\1 -->", re.DOTALL)
+_ORIGIN, AUDIT, SEEDS, REPRODUCTION = "origin", "audit", "seeds", "reproduction"
+_INSERTED = re.compile(rf"<!-- ({_ORIGIN}|{AUDIT}|{SEEDS}|{REPRODUCTION}) -->.*?<!-- /\1 -->", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Origin:
     """The names of the `sources`, and what was `done` with them, in words; as HTML what an `audit` says of the labels,
-    and how to come to the same by a `reproduction`.
+    what runs with other `seeds` reached, and how to come to the same by a `reproduction`.
     """
 
     sources: tuple[str, ...]
     done: str
     audit: str = ""
+    seeds: str = ""
     reproduction: str = ""
 
 
@@ -43,7 +44,13 @@ def insert_origin(page: str, origin: Origin) -> str:
     """Insert the origin where a report's `page` has a place for it; a page without the places is unchanged."""
     names = ", ".join(f"<bdi>{escape(clean_text(name))}</bdi>" for name in origin.sources)
     named = f'<p class="note origin">Data: {names}. {escape(origin.done)}</p>'
-    for what, html in ((_ORIGIN, named), (AUDIT, origin.audit), (REPRODUCTION, origin.reproduction)):
+    inserted = (
+        (_ORIGIN, named),
+        (AUDIT, origin.audit),
+        (SEEDS, origin.seeds),
+        (REPRODUCTION, origin.reproduction),
+    )
+    for what, html in inserted:
         if html:
             page = page.replace(place_for(what), f"{place_for(what)}{html}<!-- /{what} -->", 1)
     return page

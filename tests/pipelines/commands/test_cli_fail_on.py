@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from running import Call
 
+from pipelines.runs.run_id import is_run_id
+from textrnn.evaluation.origin import remove_origin
+
 MODEL = "models/textrnn"
 
 
@@ -72,6 +75,22 @@ def test_runs_that_differ_in_their_seed_alone_are_compared(place: Path, textrnn:
     assert skipped not in ended.err
     assert ended.code in (0, 4)
     assert textrnn(*other).code == ended.code, "nothing runs, and the runs are still there"
+
+    runs = place / "runs" / "textrnn"
+    first_id, odd_id, other_id = sorted(path.name for path in runs.iterdir() if is_run_id(path.name))
+    page = (runs / "report.html").read_text("utf-8")
+    assert page == (runs / other_id / "report.html").read_text("utf-8")
+    shown = ">TR011</span> Seeds disagree" if ended.code else "TR011 by other runs: nothing found."
+    assert shown in page
+    assert f"(run {first_id})" in page
+    assert f"(run {odd_id})" not in page
+    bare = remove_origin(page)
+    assert first_id not in bare
+    assert "TR011</" not in bare
+    assert textrnn("run", "--json").ran() == []
+    again = (runs / "report.html").read_text("utf-8")
+    assert f"(run {other_id})" in again, "the page of the first run knows of the later one once it is published again"
+    assert f"(run {first_id})" not in again
 
 
 @pytest.mark.parametrize(

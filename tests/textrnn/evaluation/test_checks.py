@@ -21,6 +21,7 @@ from textrnn.evaluation.diagnosis.diagnose import ScoredRows, TrainingData, diag
 from textrnn.evaluation.diagnosis.thresholds import measure_thresholds
 from textrnn.evaluation.findings import parse_codes, require_no_findings, run_checks
 from textrnn.evaluation.sections.audit import show_audit
+from textrnn.evaluation.sections.seeds import show_seeds
 from textrnn.metrics.predictions import predict_from_scores
 from textrnn.text.ragged import Ragged, ragged
 
@@ -264,6 +265,23 @@ def test_label_errors_are_read_from_the_audit_where_there_is_one(sound: dict[str
     assert run_checks(without)["checked"]["TR013"] == "found"
     assert "No audit &lt;of&gt; these rows." in show_audit(without)
     assert show_audit(sound) == ""
+
+
+def test_the_page_tells_what_other_seeds_reached(sound: dict[str, Any]) -> None:
+    assert show_seeds(sound) == "", "no run with another seed"
+    assert show_seeds({**sound, "seeds": [{"run": "a", "value": None}]}) == "", "its record holds no score"
+    far = show_seeds({**sound, "seeds": [{"run": "early", "value": 0.85}, {"run": "late", "value": 0.93}]})
+    assert 'id="TR011"' in far
+    assert "3 runs that differ only in their seed reach accuracy from 0.850 to 0." in far
+    assert "The others: 0.850 (run early), 0.930 (run late)." in far
+    assert "What to do." in far
+    near = show_seeds({**sound, "seeds": [{"run": "late", "value": 0.935}]})
+    here = sound["metrics"]["accuracy"]["value"]
+    assert "TR011 by other runs: nothing found." in near
+    assert f"accuracy 0.935 (run late); here {here:.3f}. That is less than 0.03 apart." in near
+    assert "findings" not in near
+    assert run_checks({**sound, "seeds": [{"run": "<b>", "value": 0.85}]})["checked"]["TR011"] == "found"
+    assert "<b>)" not in show_seeds({**sound, "seeds": [{"run": "<b>", "value": 0.85}]})
     several = {**sound, "target": TAGS.to_json(), "diagnosis": {}, "audit": AUDIT}
     assert run_checks(several)["checked"]["TR013"] == "found"
 

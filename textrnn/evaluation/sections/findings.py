@@ -11,7 +11,7 @@ from textrnn.evaluation.checks.check import PAGE
 from textrnn.evaluation.conclusion import Conclusion
 from textrnn.evaluation.formatting import pluralize
 from textrnn.evaluation.markup import escape_text, html_section, prose
-from textrnn.evaluation.origin import AUDIT, place_for
+from textrnn.evaluation.origin import AUDIT, SEEDS, place_for
 
 
 def show_conclusion(found: Conclusion, codes: Collection[str] = ()) -> str:
@@ -23,9 +23,12 @@ def show_conclusion(found: Conclusion, codes: Collection[str] = ()) -> str:
 
 def show_findings(data: Mapping[str, Any]) -> str:
     """Render each finding with what was seen, why it matters and what to do; then the checks that passed."""
-    items = "\n".join(map(_finding, data["findings"]))
+    items = "\n".join(map(show_finding, data["findings"]))
     listed = f'<ol class="findings">\n{items}\n</ol>' if items else ""
-    lines = [_names("passed", data["checked"], "Nothing found"), _names("skipped", data["checked"], "Not checked here")]
+    lines = [
+        _names("passed", data["checked"], "Nothing found"),
+        _names("skipped", data["checked"], "Cannot be checked on these rows alone"),
+    ]
     count = pluralize(len(data["findings"]), "finding") if items else "no finding"
     note = prose(f"{len(CHECKS)} checks, {count}. `textrnn run --fail-on` makes a gate of any of them.")
     return html_section(
@@ -33,11 +36,13 @@ def show_findings(data: Mapping[str, Any]) -> str:
         f'<p class="note">{note}</p>',
         listed,
         place_for(AUDIT),
+        place_for(SEEDS),
         *(f'<p class="note">{line}</p>' for line in lines if line),
     )
 
 
-def _finding(row: Mapping[str, Any]) -> str:
+def show_finding(row: Mapping[str, Any]) -> str:
+    """Render one finding, an item of a list."""
     code = row["code"]
     return (
         f'<li class="{row["severity"]}" id="{code}"><h3><span class="code">{code}</span> {row["title"]}</h3>'
