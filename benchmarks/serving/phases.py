@@ -79,13 +79,18 @@ async def overload(run: Measured) -> Figures:
     """An open loop at five times its capacity, then one request after another until one is as fast as before."""
     client = run.client()
     alone = (await client.closed(0.5, 1)).quantile(0.5)
+    before = run.server.processor_seconds()
     seen = await client.opened(run.seconds / 2, OVERLOAD * run.rate)
+    used = run.server.processor_seconds() - before
     begun = time.perf_counter()
     while (after := await client.closed(0.01, 1)).statuses[200] == 0 or after.quantile(0.0) > 2 * alone:
         if time.perf_counter() - begun > run.seconds:
             break
+    by_processor = TEXTS * seen.statuses[200] / used
     return {
-        "goodput": seen.texts / TEXTS / run.rate, "p99 ms": seen.quantile(0.99), "longest ms": seen.quantile(1.0),
+        "goodput": seen.texts / TEXTS / run.rate, "cores": used / seen.took,  # which others may have taken meanwhile
+        "goodput of the processor": by_processor / run.known["rates"]["http a second of the processor"],
+        "p99 ms": seen.quantile(0.99), "longest ms": seen.quantile(1.0),
         "seconds": seen.took, "recovered s": time.perf_counter() - begun, "statuses": dict(seen.statuses),
     }  # fmt: skip
 
