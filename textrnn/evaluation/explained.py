@@ -113,7 +113,7 @@ def describe_example(
         ):
             share = 0.0 if which is None or not largest else own[which].part / largest
             pieces.append([piece, round(share, 3)])
-        pieces.append([" ", 0.0])
+        pieces += [["…", 0.0], [" ", 0.0]] if len(text) > MAX_TEXT_LENGTH else [[" ", 0.0]]
     top = [[clean_text(word.text, 60), round(word.part, 3)] for word in found.top(5)]
     return {"headline": clean_text(found.headline()), "pieces": pieces[:-1], "top": top}
 

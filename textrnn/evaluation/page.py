@@ -95,7 +95,8 @@ def _header(data: Mapping[str, Any]) -> str:
     for warning in warn_of_suggested(data["checks"].get("fixes", {})):
         caveat += f'<p class="warning">{escape(warning)}.</p>'
     codes = [finding["code"] for finding in data["findings"]]
-    eyebrow = f'<p class="eyebrow">Text classification report · {classes}</p>\n{PLACEHOLDER}'
+    task = "classification" if data["classes"] else "regression"
+    eyebrow = f'<p class="eyebrow">Text {task} report · {classes}</p>\n{PLACEHOLDER}'
     return (
         f"<header>\n{eyebrow}\n<h1>{heading}</h1>\n{html}{caveat}\n{show_conclusion(conclude(data), codes)}"
         f'\n<dl class="scores">\n{_score_cards(data)}\n</dl>\n</header>'

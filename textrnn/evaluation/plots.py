@@ -13,6 +13,7 @@ WIDTH, HEIGHT = 4.8, 3.1  # inches; about 345 CSS pixels wide, a phone's width
 MAX_MATRIX_CLASSES = 12  # with more, the numbers in the cells are too small
 MAX_HEATMAP_CLASSES = 30  # with more, so are the names next to them
 MAX_LABEL_LENGTH = 18
+LEGEND_LENGTH = 24  # columns of a name in a legend, which has more room than an axis
 LINE_ROWS = 5  # predictions of a bin through which the line of reliability goes
 
 
@@ -49,7 +50,7 @@ def draw_precision_recall(curves: Sequence[Mapping[str, Any]]) -> str:
         axes = figure.subplots()
         for curve, colour in zip(curves, (ACCENT, SECOND), strict=False):
             recall, precision = [x for x, _ in curve["points"]], [y for _, y in curve["points"]]
-            axes.plot(recall, precision, color=colour, label=shorten_label(curve["name"], MAX_LABEL_LENGTH))
+            axes.plot(recall, precision, color=colour, label=shorten_label(curve["name"], LEGEND_LENGTH))
             if curve["chosen"]:
                 axes.plot(*([value] for value in curve["chosen"]), "o", color=colour, markersize=6)
         lowest = min(y for curve in curves for _, y in curve["points"])
@@ -208,7 +209,7 @@ def draw_lengths(bins: Sequence[Mapping[str, Any]], overall: float, name: str = 
         axes.set(xlim=(-0.6, len(bins) - 0.4), xlabel="tokens in the text", ylabel=name)
         axes.grid(axis="x", visible=False)
         if "baseline_accuracy" in bins[0]:
-            axes.legend(loc="best", ncols=2)
+            axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)  # above: lines would cross it
 
     return draw_svg(draw, width=WIDTH, height=HEIGHT, title=f"{name.capitalize()} by length of the text")
 

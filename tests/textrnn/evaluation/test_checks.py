@@ -267,6 +267,13 @@ def test_label_errors_are_read_from_the_audit_where_there_is_one(sound: dict[str
     assert show_audit(sound) == ""
 
 
+def test_a_score_that_may_be_that_of_the_largest_class_is_told_with_its_interval(sound: dict[str, Any]) -> None:
+    few_right = {**sound["metrics"]["accuracy"], "value": 0.9, "low": 0.4}
+    data = {**sound, "comparison": None, "metrics": {**sound["metrics"], "accuracy": few_right}}
+    (seen,) = (each["seen"] for each in run_checks(data)["findings"] if each["code"] == "TR003")
+    assert seen.startswith("Accuracy is 0.900, and by its 95 % interval may be as low as 0.400; always predicting ")
+
+
 def test_the_page_tells_what_other_seeds_reached(sound: dict[str, Any]) -> None:
     assert show_seeds(sound) == "", "no run with another seed"
     assert show_seeds({**sound, "seeds": [{"run": "a", "value": None}]}) == "", "its record holds no score"

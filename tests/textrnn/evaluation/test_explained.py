@@ -69,6 +69,16 @@ def test_few_errors_are_explained_and_the_others_are_shown_as_they_are() -> None
     assert "<mark" not in show_errors({**data, "explained": None})
 
 
+def test_a_text_that_is_cut_ends_in_an_ellipsis(monkeypatch: pytest.MonkeyPatch) -> None:
+    explaining, examples = case("single")
+    monkeypatch.setattr(explained, "MAX_TEXT_LENGTH", 12)
+    (cut,) = describe_explained(explaining, examples, [error(1)])["errors"]
+    assert "".join(piece for piece, _ in cut["pieces"]) == "the <b>soup<…"
+    monkeypatch.setattr(explained, "MAX_TEXT_LENGTH", len(TEXTS[0]))
+    (whole,) = describe_explained(explaining, examples, [error(1)])["errors"]
+    assert "".join(piece for piece, _ in whole["pieces"]) == "the <b>soup</b> was not good"
+
+
 def test_phrases_are_those_of_the_largest_weights_among_the_texts() -> None:
     explaining, _ = case("single")
     branch = explaining.explainer.branches.ngram_branch

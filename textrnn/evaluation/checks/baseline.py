@@ -19,7 +19,10 @@ def detect(data: Mapping[str, Any]) -> str | None:
     share = largest["support"] / data["examples"]
     if score["low"] > share:
         return ""
-    return f"Accuracy is {score['value']:.3f}; always predicting {largest['name']!r} would have {share:.3f}."
+    return (
+        f"Accuracy is {score['value']:.3f}, and by its 95 % interval may be as low as {score['low']:.3f}; always "
+        f"predicting {largest['name']!r} would have {share:.3f}."
+    )
 
 
 def _sentence(verdict: str) -> str:

@@ -63,9 +63,9 @@ def _paired(lead: Headline, found: Mapping[str, Any]) -> str:
         return f"{alone}{gain}A winner is named where the interval, drawn from the same examples for both, excludes 0."
     chance = format_p_value(found["p_value"]).removeprefix("p ").removeprefix("= ")
     return (
-        f"{alone}{gain}By chance alone, a split at least as uneven of the examples that one alone gets right has the "
-        f"probability {chance} (McNemar's test). A winner is named where that is below 0.05, which is where the "
-        f"interval excludes 0.{_one_sided(found['only_classifier'], found['only_baseline'])}"
+        f"{alone}{gain}If both were equally good, chance would part the examples that one alone gets right at least "
+        f"this unevenly with probability {chance} (McNemar's test). A winner is named where that is below 0.05, which "
+        f"is where the interval excludes 0.{_one_sided(found['only_classifier'], found['only_baseline'])}"
     )
 
 

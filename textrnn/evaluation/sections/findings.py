@@ -26,7 +26,7 @@ def show_findings(data: Mapping[str, Any]) -> str:
     items = "\n".join(map(show_finding, data["findings"]))
     listed = f'<ol class="findings">\n{items}\n</ol>' if items else ""
     lines = [
-        _names("passed", data["checked"], "Nothing found"),
+        _names("passed", data["checked"], "Nothing found on these rows alone"),
         _names("skipped", data["checked"], "Cannot be checked on these rows alone"),
     ]
     count = pluralize(len(data["findings"]), "finding") if items else "no finding"

@@ -25,10 +25,10 @@ def show_rejection(data: Mapping[str, Any]) -> str:
         "this page include them."
     )
     lines = "".join(f"<p>{escape_text(line.strip())}</p>" for line in found.get("lines", ()))
-    heads = ["Predictions", "Rejected", "Accuracy of the others", "95&nbsp;%"]
+    heads = ["Predictions of", "Rows", "Rejected", "Accuracy of the others", "95&nbsp;%"]
     accuracy = found["accuracy"]
     shown = [format_number(accuracy["value"]), html_interval(accuracy)] if accuracy["value"] is not None else ["", ""]
-    rows = [[format_number(data["examples"]), format_number(found["rejected"]), *shown]]
+    rows = [["this report", format_number(data["examples"]), format_number(found["rejected"]), *shown]]
     return html_section("Rejected predictions", f'<p class="note">{note}</p>', lines, html_table(heads, rows))
 
 
