@@ -33,6 +33,6 @@ CHECK = Check(
     needs="classes",
     why="Every row of the class is an error, and accuracy hides it where the class is rare.",
     action='Collect more rows of the class, or weight it: train.class_weight = "balanced". Merge it with another class '
-    "where the two cannot be told apart; look at which class its rows are given.",
+    "where the two cannot be told apart; look at which class is predicted for its rows.",
     detect=detect,
 )
