@@ -176,7 +176,7 @@ def draw_reliability(bins: Sequence[Mapping[str, Any]], before: Sequence[Mapping
                 upper.plot(*line, mark, color=colour, linewidth=1.1, markersize=3.2, label=f"{name} calibration")
         _draw_intervals(upper, [row["confidence"] for row in bins], bins, None if before else "classifier")
         if before:
-            upper.legend(loc="lower right")
+            upper.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
         start = min(row["above"] for row in (*bins, *before))
         lowest = min([start, *(row["low" if row["count"] >= 10 else "accuracy"] for row in (*bins, *before))])
         upper.set(ylim=(lowest - 0.03, 1.03), xlim=(start - 0.01, 1.01), ylabel="accuracy")

@@ -56,7 +56,7 @@ def _show_labels(classes: Sequence[Mapping[str, Any]]) -> str:
         for row in sorted(classes, key=lambda row: row["f1"])
     ]
     heads = ["Label", "Precision", "Recall", "F1", "Average precision", "Threshold", "Examples", "Predicted"]
-    note = "A label is given where its probability reaches its threshold, the one with the best F1 on validation."
+    note = "A label is predicted where its probability reaches its threshold, the one with the best F1 on validation."
     return html_section("Label by label", f'<p class="note">{note}</p>', scrollable(html_table(heads, rows), len(rows)))
 
 
