@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -53,16 +54,28 @@ def diverse(probabilities: Float, vectors: Any, number: int, seed: int) -> Ints:
     """Of three times as many rows by margin those that are least like one another, weighted by 1 - margin: Zhdanov
     2019, "Diverse mini-batch active learning", with a greedy choice of centres.
     """
+    return _spread(probabilities, vectors, number, share=number)
+
+
+def diverse_in_shares(probabilities: Float, vectors: Any, number: int, seed: int) -> Ints:
+    """As `diverse`, but of each predicted class no more than its share while there are rows of others."""
+    return _spread(probabilities, vectors, number, share=math.ceil(number / probabilities.shape[1]))
+
+
+def _spread(probabilities: Float, vectors: Any, number: int, share: int) -> Ints:
     unsure = margins(probabilities)
     near = np.argsort(unsure, kind="stable")[: WIDEN * number]
     some, weight, apart = vectors[near], 1 - unsure[near], np.full(len(near), 2.0)
-    chosen = [0]
-    while len(chosen) < min(number, len(near)):
+    predicted, counts = probabilities[near].argmax(axis=1), np.zeros(probabilities.shape[1], np.int64)
+    left, chosen = np.ones(len(near), np.bool_), [0]
+    while True:
+        left[chosen[-1]] = False
+        counts[predicted[chosen[-1]]] += 1
+        if len(chosen) == min(number, len(near)):
+            return np.asarray(near[chosen], np.int64)
         apart = np.minimum(apart, 2 - 2 * _products(some, chosen[-1]))
-        worth = weight * apart
-        worth[chosen] = -1.0
-        chosen.append(int(worth.argmax()))
-    return np.asarray(near[chosen], np.int64)
+        in_share = left & (counts[predicted] < share)
+        chosen.append(int(np.where(in_share if in_share.any() else left, weight * apart, -1.0).argmax()))
 
 
 def badge(probabilities: Float, vectors: Any, number: int, seed: int) -> Ints:
@@ -88,7 +101,13 @@ def _products(vectors: Any, row: int) -> Float:
     return np.asarray((vectors @ vectors[[row]].T).toarray()[:, 0])
 
 
-RULES: Mapping[str, Rule] = {"random": at_random, "margin": by_margin, "diverse": diverse, "badge": badge}
+RULES: Mapping[str, Rule] = {
+    "random": at_random,
+    "margin": by_margin,
+    "diverse": diverse,
+    "diverse in shares": diverse_in_shares,
+    "badge": badge,
+}
 
 
 def measure(name: str, folder: Path, seed: int, rule: str) -> list[tuple[int, float]]:
@@ -134,6 +153,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="labels saved by choosing rows")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--sets", default=",".join(SIZES))
     parser.add_argument("--rules", default=",".join(RULES))
     wanted = parser.parse_args(arguments)
@@ -141,10 +161,13 @@ def main(arguments: list[str] | None = None) -> None:
         means: dict[str, dict[int, float]] = {}
         for rule in wanted.rules.split(","):
             begun = time.process_time()
-            curves = [measure(name, wanted.folder, seed, rule) for seed in range(wanted.seeds)]
+            seeds = range(wanted.first_seed, wanted.first_seed + wanted.seeds)
+            curves = [measure(name, wanted.folder, seed, rule) for seed in seeds]
             means[rule] = {size: float(np.mean([dict(curve)[size] for curve in curves])) for size, _ in curves[0]}
             line: dict[str, Any] = {"set": name, "rule": rule, "seconds": round(time.process_time() - begun, 1)}
             line["accuracy"] = {size: round(value, 4) for size, value in means[rule].items()}
+            error = {size: np.std([dict(curve)[size] for curve in curves], ddof=1) for size in means[rule]}
+            line["standard error"] = {size: round(float(of) / len(curves) ** 0.5, 4) for size, of in error.items()}
             if rule != "random" and "random" in means:
                 saved = labels_saved(means[rule], means["random"])
                 line["saved"] = [{key: round(value, 4) for key, value in each.items()} for each in saved]
