@@ -11,6 +11,8 @@ from running import OFF, SMALL, Call
 
 from pipelines.stages import STAGES, needed_for
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 NAMES = [stage.name for stage in needed_for(STAGES[-1].name)]
 QUICK = (
     "-s",

@@ -21,6 +21,8 @@ from pipelines.runs.run import list_kept
 from pipelines.stages import STAGES, needed_for
 from textrnn.errors import ConfigError
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 LOOKS = (("plan",), ("run", "--dry-run"), ("run",))
 
 
