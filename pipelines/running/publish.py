@@ -27,7 +27,6 @@ from textrnn.errors import DamagedFilesError
 from textrnn.evaluation.origin import Origin, format_duration, format_time, source_name
 from textrnn.evaluation.sections.audit import show_audit
 from textrnn.evaluation.sections.reproduction import show_reproduction
-from textrnn.evaluation.sections.seeds import show_seeds
 from textrnn.storage.files import read_json
 from textrnn.storage.ownership import is_written_by_textrnn
 
@@ -138,6 +137,10 @@ def _show_later_checks(run: RunState, entries: Mapping[str, Entry]) -> tuple[str
         with damage_of_input(entries["evaluate"]):
             data = read_json(entries["evaluate"].folder / DATA_FOLDER / "report.json")
     data |= {"audit": audit, "seeds": seeds}
+    if not seeds:
+        return show_audit(data), ""
+    from textrnn.evaluation.sections.seeds import show_seeds  # loads all checks, which few runs need here
+
     return show_audit(data), show_seeds(data)
 
 
