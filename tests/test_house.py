@@ -27,6 +27,12 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Import = ast.Import | ast.ImportFrom
 
 
+@cache
+def parsed(text: str) -> ast.Module:
+    """The syntax tree of a source, parsed once. Do not change it."""
+    return ast.parse(text)
+
+
 def sources() -> dict[str, str]:
     """The text of each Python file of the product, by its path from the root."""
     found = sorted(path for folder in ("textrnn", "pipelines") for path in (ROOT / folder).rglob("*.py"))
@@ -41,7 +47,7 @@ def too_long(path: str, text: str) -> list[str]:
     """What of a file is longer than the house allows."""
     lines = text.count("\n")
     found = [f"{path}: {lines} lines, expected {MOST_LINES} at most; split it by job"] if lines > MOST_LINES else []
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(text)):
         if isinstance(node, Function) and node.end_lineno is not None:
             length = node.end_lineno - node.lineno + 1
             if length > MOST_OF_A_FUNCTION:
@@ -51,7 +57,7 @@ def too_long(path: str, text: str) -> list[str]:
 
 def without_caption(path: str, text: str) -> list[str]:
     """A file whose first line is no caption: one sentence that fits the line, of one thing."""
-    lines = (ast.get_docstring(ast.parse(text), clean=True) or "").split("\n")
+    lines = (ast.get_docstring(parsed(text), clean=True) or "").split("\n")
     if not lines[0].strip():
         return [f"{path}: expected a docstring whose first line says what the file holds"]
     if lines[0][-1] not in ".?!" or (len(lines) > 1 and lines[1]):
@@ -66,6 +72,12 @@ def loose(paths: list[str]) -> list[str]:
     return [path for path in paths if path.startswith("textrnn/") and path.count("/") == 1 and "__init__" not in path]
 
 
+@cache
+def imports_outside(tree: ast.Module) -> list[Import]:
+    """`outside_functions` of a whole file, found once."""
+    return list(outside_functions(tree))
+
+
 def outside_functions(node: ast.AST) -> Iterator[Import]:
     """The imports that run when a module is imported."""
     for child in ast.iter_child_nodes(node):
@@ -77,12 +89,14 @@ def outside_functions(node: ast.AST) -> Iterator[Import]:
             yield from outside_functions(child)
 
 
+@cache
 def inside_functions(tree: ast.AST) -> list[Import]:
     functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
     found = (node for function in functions for node in ast.walk(function) if isinstance(node, Import))
     return list({node.lineno: node for node in found}.values())
 
 
+@cache
 def guarded(tree: ast.AST) -> set[int]:
     """The lines of imports that may fail: what they import need not be there."""
     tries = [node for node in ast.walk(tree) if isinstance(node, ast.Try)]
@@ -110,10 +124,10 @@ class Graph:
     """Which modules importing a module imports."""
 
     def __init__(self, files: dict[str, str]) -> None:
-        self.trees = {name_of(path): ast.parse(text) for path, text in files.items()}
+        self.trees = {name_of(path): parsed(text) for path, text in files.items()}
         self.ours = frozenset(self.trees)
         self.direct = {
-            name: {each for node in outside_functions(tree) for each in imported(node, self.ours)}
+            name: {each for node in imports_outside(tree) for each in imported(node, self.ours)}
             for name, tree in self.trees.items()
         }
 
