@@ -29,6 +29,8 @@ from textrnn.evaluation.fold_model import FoldModel
 from textrnn.storage.files import read_json
 from textrnn.storage.tensors import load_arrays
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 FOLDS = 2
 TREE: dict[str, Any] = {
     "data": {"folds": FOLDS},

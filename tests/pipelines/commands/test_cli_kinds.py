@@ -18,6 +18,8 @@ from textrnn.settings.command_line_only import COMMAND_LINE_ONLY
 from textrnn.settings.python_settings import resolve
 from textrnn.settings.sections import SECTIONS
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 KINDS = {"feelings": "multi", "stars": "ordinal", "rating": "number", "wishes": "path"}
 COLUMNS = {"feelings": "labels", "stars": "stars", "rating": "stars", "wishes": "label"}
 TEXTS = ["I was happy, I was annoyed", "the lamp was useless and poor", "superb", "I forgot my pin", ""]
