@@ -122,7 +122,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "probability_columns": (), "confidence_column": None, "folds": 0,
     },
     "tokenize": {"unit": "auto", "lowercase": True, "normalize": "nfkc", "simplify": False},
-    "vocabulary": {"kind": "word", "max_size": 30_000, "min_count": 2},
+    "vocabulary": {"kind": "word", "max_size": 30_000, "min_count": "auto"},
     "unlabelled": {
         "source": None, "text_column": "text", "delimiter": None, "encoding": "auto", "errors": "strict",
         "quoting": "minimal", "header": True, "max_rows": 10_000_000, "max_characters": 1_000_000,
@@ -133,7 +133,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "learning_rate": 0.003,
     },
     "ngram_branch": {
-        "enabled": True, "candidates": ("nb", "svm"), "ngrams": 3, "min_documents": 2, "max_features": 300_000,
+        "enabled": True, "candidates": "auto", "ngrams": 3, "min_documents": "auto", "max_features": 300_000,
         "inverse_penalties": (16.0, 4.0, 64.0),
     },
     "model": {

@@ -17,13 +17,16 @@ class NgramBranchConfig:
 
     enabled: Annotated[bool, "train the n-gram branch"] = True
     candidates: Annotated[
-        tuple[NgramModel, ...],
-        Len(1),
-        "nb (NB-LR), svm (linear SVM on TF-IDF, of characters too): the validation log loss chooses; numbers have a "
-        "ridge regression",
-    ] = ("nb", "svm")
+        Annotated[tuple[NgramModel, ...], Len(1)] | Literal["auto"],
+        "nb (NB-LR), svm (linear SVM on TF-IDF, of characters too): the validation log loss chooses; auto: svm with "
+        "fewer than 1,000 training texts, else both; numbers have a ridge regression",
+    ] = "auto"
     ngrams: Annotated[int, Ge(1), Le(3), "length of the longest n-gram"] = 3
-    min_documents: Annotated[Positive, "minimum document frequency of an n-gram in the training split"] = 2
+    min_documents: Annotated[
+        Positive | Literal["auto"],
+        "minimum document frequency of an n-gram in the training split; auto: 1 with fewer than 5,000 training texts, "
+        "else 2",
+    ] = "auto"
     max_features: Annotated[Positive, "n-grams to keep, the most frequent ones"] = 300_000
     inverse_penalties: Annotated[tuple[Rate, ...], "values of C for NB-LR; the validation log loss chooses"] = (
         16.0,

@@ -17,4 +17,8 @@ class VocabularyConfig:
 
     kind: Annotated[VocabularyKind, "word: whole words; bpe or unigram: subwords"] = "word"
     max_size: Annotated[int, Ge(3), Le(10_000_000), "maximum size, including PAD and UNK"] = 30_000
-    min_count: Annotated[Positive, "minimum frequency of a word; rarer words are UNK"] = 2
+    min_count: Annotated[
+        Positive | Literal["auto"],
+        "minimum frequency of a word; rarer words are UNK; auto: 1 with fewer than 5,000 training texts, else 2; of a "
+        "character of subwords: 2",
+    ] = "auto"

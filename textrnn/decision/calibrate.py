@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
+from textrnn.decision.branch_prior import EQUAL, BranchPrior
 from textrnn.decision.calibration import Calibration, CalibrationError
 from textrnn.decision.decision import Decision, combine_logits, compute_scores
 from textrnn.decision.fit_decision import WEIGHT_DIGITS, fit_decision, summed_loss
@@ -32,6 +33,7 @@ def calibrate(
     *,
     has_ngrams: bool,
     weights: Floats | None = None,
+    prior: BranchPrior = EQUAL,
 ) -> Decision:
     """Fit the decision of lowest loss on N texts with `labels`; see `fit_decision`. With few classes, and rows enough,
     each class also has a scale and an offset of its own (vector scaling, Guo et al. 2017), if that lowers the log loss
@@ -39,7 +41,7 @@ def calibrate(
 
     The calibration says the error before and after, the latter of rows that it was not fitted on.
     """
-    options: dict[str, Any] = {"has_ngrams": has_ngrams, "target": target}
+    options: dict[str, Any] = {"has_ngrams": has_ngrams, "target": target, "prior": prior}
     decision = fit_decision(logits, labels, weights=weights, **options)
     if target.kind == "number" or len(labels) < LEAST_ROWS:
         return decision

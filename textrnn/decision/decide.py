@@ -11,6 +11,7 @@ from textrnn.config.decision import DecisionConfig
 from textrnn.data.target import Target
 from textrnn.decision.apply_request import apply_request
 from textrnn.decision.branch_logits import classifier_logits
+from textrnn.decision.branch_prior import choose_prior
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.cost_matrix import cost_matrix
 from textrnn.decision.decision import Decision
@@ -34,14 +35,15 @@ def decide(
 ) -> Decision:
     """Fit the decision with the lowest loss on the validation split of `ids`: log loss, or squared error of numbers.
 
-    Without validation examples both branches have equal weights. What `config` asks of the predictions is found on the
-    same split, and promised as far as it shows it; where it does not the promise says so. The decision is bound to the
-    weights. `on_idle` is called with a message if a branch has a negligible weight.
+    Without validation examples the branches have the weights of the prior (`choose_prior`). What `config` asks of the
+    predictions is found on the same split, and promised as far as it shows it; where it does not the promise says so.
+    The decision is bound to the weights. `on_idle` is called with a message if a branch has a negligible weight.
     """
     rows, tabular, labels = ids.splits["validation"], ids.tabular.get("validation"), ids.labels["validation"]
     logits, has_ngrams = classifier_logits(classifier, ngram_branch, rows, tabular), ngram_branch.ngrams.features > 0
     weights = ids.weights.get("validation")
-    decision = calibrate(logits, labels, ids.target, has_ngrams=has_ngrams, weights=weights)
+    prior = choose_prior(len(ids.splits["train"]), warm_start=classifier.origin is not None)
+    decision = calibrate(logits, labels, ids.target, has_ngrams=has_ngrams, weights=weights, prior=prior)
     told = describe_idle_branch(
         decision, logits, labels, ids.target, rows="validation rows", epochs=len(classifier.history)
     )

@@ -11,13 +11,13 @@ from scipy.optimize import minimize
 
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
+from textrnn.decision.branch_prior import EQUAL, BranchPrior
 from textrnn.decision.decision import RULES, Decision, Rule, compute_scores
 from textrnn.metrics.losses import binary_cross_entropy, sigmoid
 from textrnn.metrics.predictions import fit_thresholds
 from textrnn.metrics.softmax import softmax
 
 WEIGHT_DIGITS = 4  # of branch weights: an optimizer's last digits are noise
-PRIOR_STRENGTH = 8.0  # strength of the prior for equal weights, in nats at a distance of 1; measured in docs/log.md
 
 
 def fit_decision(
@@ -27,13 +27,14 @@ def fit_decision(
     has_ngrams: bool,
     target: Target | None = None,
     weights: NDArray[np.float64] | None = None,
+    prior: BranchPrior = EQUAL,
 ) -> Decision:
     """Fit the decision, with non-negative branch weights, of lowest loss on N texts with `labels` of `target` (None:
     single).
 
     This is stacking with non-negative weights (Breiman 1996, "Stacked regressions"); with one branch it is temperature
-    scaling (Guo et al. 2017). A penalty of `PRIOR_STRENGTH` / 2 times the squared distance from equal weights that sum
-    to 1 keeps the weights finite where a few texts are separable, and keeps a few texts from removing a branch by
+    scaling (Guo et al. 2017). A penalty of the strength of `prior` / 2 times the squared distance from its weights
+    keeps the weights finite where a few texts are separable, and keeps a few texts from removing a branch by
     chance; with thousands of texts it is negligible. The loss is convex in the weights. The thresholds of a `multi`
     target have the best F1 on the same texts.
     """
@@ -42,19 +43,19 @@ def fit_decision(
     each = np.ones(len(labels)) if weights is None else weights * (len(weights) / weights.sum())
     if target is not None and target.kind == "number":
         return _fit_value(branches, labels, target, each)
-    start = np.full(len(branches), 1 / len(branches))
+    start = np.array([prior.recurrent, prior.ngram_branch] if has_ngrams else [1.0])
     nats_of = _binary_nats if kind == "multi" else summed_loss
 
     def loss(factors: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         nats, surprise = nats_of((factors[:, None, None] * branches).sum(axis=0), labels, each)
         pull = factors - start
-        return nats + PRIOR_STRENGTH / 2 * float((pull**2).sum()), (branches * surprise).sum(
+        return nats + prior.strength / 2 * float((pull**2).sum()), (branches * surprise).sum(
             axis=(1, 2)
-        ) + PRIOR_STRENGTH * pull
+        ) + prior.strength * pull
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(branches))
     factors = [round(float(x), WEIGHT_DIGITS) for x in found.x]
-    if not max(factors) > 0:  # all worse than chance: keep equal weights
+    if not max(factors) > 0:  # all worse than chance: keep those of the prior
         factors = start.tolist()
     decision = _decision_of(factors, rule=RULES[kind])
     if kind != "multi":
@@ -100,8 +101,8 @@ def _fit_value(
         error = x[:-1] @ branches[:, :, 0] + x[-1] - wanted
         pull = x[:-1] - start
         counted = error * each
-        gradient = np.append(branches[:, :, 0] @ counted + PRIOR_STRENGTH * pull, counted.sum())
-        return 0.5 * float((counted * error).sum() + PRIOR_STRENGTH * (pull**2).sum()), gradient
+        gradient = np.append(branches[:, :, 0] @ counted + EQUAL.strength * pull, counted.sum())
+        return 0.5 * float((counted * error).sum() + EQUAL.strength * (pull**2).sum()), gradient
 
     bounds = [(0, None)] * len(branches) + [(None, None)]
     found = minimize(loss, np.append(start, 0.0), jac=True, method="L-BFGS-B", bounds=bounds).x

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from textrnn.config.ngram_branch import NgramBranchConfig, NgramModel
 from textrnn.config.train import ClassWeighting
+from textrnn.data.few_texts import least_count
 from textrnn.data.row_weights import row_weights
 from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import UNSEEN_LOGIT, Target, unseen_classes
@@ -37,6 +38,7 @@ from textrnn.text.vocabulary import Vocabulary
 
 NAMES: Mapping[NgramModel, str] = {"nb": "NB-LR", "svm": "SVM"}
 DEFAULT_SCALE = 4.0  # of margins of an SVM, without validation
+SVM_ALONE = 1_000  # training texts below which a tenth of them cannot tell the models apart; the SVM is never far off
 
 
 def fit_ngram_branch(
@@ -52,8 +54,9 @@ def fit_ngram_branch(
     The model is NB-LR (`textrnn.linear.naive_bayes`) or a linear SVM (`textrnn.linear.svm_branch`), which reads
     characters too where it has the `vocabulary` of `ids`; for numbers ridge regression (`textrnn.linear.ridge`), whose
     logit is the standardised value. C has the lowest log loss on validation, ties go to the first listed. So has the
-    model, each compared at the scale that is best for it, as `decide` scales them. Without validation examples the
-    first model at its first C is taken. For many classes the model is the nearest centroid
+    model, each compared at the scale that is best for it, as `decide` scales them; fewer than `SVM_ALONE` texts
+    have the SVM alone. Without validation examples the first model at its first C is
+    taken. For many classes the model is the nearest centroid
     (`textrnn.linear.centroids`). Sample weights are those of `ids` times `class_weight`. `on_progress` is called with
     lines of text.
     """
@@ -61,10 +64,11 @@ def fit_ngram_branch(
         return empty_branch(ids.target.outputs)
     labels, held_out = ids.labels["train"], ids.splits.get("validation")
     unseen = unseen_classes(ids.target, labels, *([] if held_out is None else [ids.labels["validation"]]))
+    least = least_count(config.min_documents, len(labels))
     ngrams, counts = count_ngrams(
         ids.splits["train"],
         longest=config.ngrams,
-        min_documents=config.min_documents,
+        min_documents=least,
         max_features=features_for(ids.target, config.max_features),
     )
     on_progress(f"counted {ngrams.features:,} n-grams")
@@ -76,13 +80,13 @@ def fit_ngram_branch(
         branch = _nearest(ngrams, counts, tabular, labels, ids.target, each)
         branch.bias[unseen] = UNSEEN_LOGIT
         return branch
-    _tell_duration(counts, ids.target, len(config.inverse_penalties), on_progress)
     kept: list[tuple[float, str, NgramBranch]] = []
-    for model in ("nb",) if ids.target.kind == "number" else config.candidates:
+    for model in _candidates(config, ids):
         if model == "nb":
+            _tell_duration(counts, ids.target, len(config.inverse_penalties), on_progress)
             fitted = _fit_each(ngrams, counts, labels, ids, config.inverse_penalties, each)
         else:
-            fitted = _fit_svms(ngrams, counts, ids, vocabulary, config.min_documents, class_weight, each)
+            fitted = _fit_svms(ngrams, counts, ids, vocabulary, least, class_weight, each)
         best = _choose(fitted, model, unseen, ids, on_progress)
         if best is not None and (held_out is None or not len(held_out)):
             return best[1]
@@ -93,6 +97,15 @@ def fit_ngram_branch(
     _, name, branch = min(kept, key=lambda one: one[0])
     on_progress(f"kept {name}")
     return branch
+
+
+def _candidates(config: NgramBranchConfig, ids: Ids) -> tuple[NgramModel, ...]:
+    """Return the models that are tried."""
+    if ids.target.kind == "number":
+        return ("nb",)
+    if config.candidates != "auto":
+        return config.candidates
+    return ("svm",) if len(ids.labels["train"]) < SVM_ALONE else ("nb", "svm")
 
 
 def _tell_duration(counts: sparse.csr_array, target: Target, trials: int, on_progress: Callable[[str], None]) -> None:

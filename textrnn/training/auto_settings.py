@@ -16,7 +16,6 @@ LONG_TEXT_TOKENS, SHORT_TEXT_WORD_DROPOUT = 100, 0.1  # tokens on average; words
 SHORT_TEXT_PERTURBATION = 0.3  # mean token vectors
 TEXTS_WAITED, MOST_WAITED = 10_000, 5  # for each bit, short epochs say little each; epochs
 PRETRAINING_TOKENS, PRETRAINING_EPOCHS = 1_000_000, 4  # tokens that say what stands near what; passes over them at most
-FEW_TEXTS = 5_000  # below this a second training costs a minute, and a start from an unrelated model may do harm
 MAX_PRETRAINING_TOKENS = 80_000_000  # at most, but for one pass, or pretraining would take hours
 
 
@@ -82,15 +81,6 @@ def choose_adversarial(texts: int, tokens: int, epochs: int, kind: TargetKind = 
     if kind != "single" or not 0 < tokens < LONG_TEXT_TOKENS * texts or 2 * epochs * tokens > MAX_TRAINING_TOKENS:
         return 0.0
     return SHORT_TEXT_PERTURBATION
-
-
-def choose_cold_start(texts: int) -> bool:
-    """Whether a network that starts from nothing is trained beside one that starts from another model.
-
-    >>> choose_cold_start(1_000), choose_cold_start(20_000)
-    (True, False)
-    """
-    return texts < FEW_TEXTS
 
 
 def choose_pretraining_epochs(tokens: int) -> int:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
+from textrnn.data.few_texts import has_few
 from textrnn.inference.classifier import Classifier
 from textrnn.inference.starts import COLD, WARM, describe_starts
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
 from textrnn.text.word_vectors import WordVectors
-from textrnn.training.auto_settings import choose_cold_start
 from textrnn.training.events import Progress
 from textrnn.training.train import train
 
@@ -65,7 +65,7 @@ def train_from_better_start(
 def _compares(config: TrainConfig, pretrained: PretrainedWeights, texts: int) -> bool:
     if pretrained.origin is None:
         return False
-    return choose_cold_start(texts) if config.compare_cold_start == "auto" else config.compare_cold_start
+    return has_few(texts) if config.compare_cold_start == "auto" else config.compare_cold_start
 
 
 def _score_of(classifier: Classifier, config: TrainConfig) -> float:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingArguments, TeacherArguments
 from textrnn.decision.branch_logits import classifier_logits
+from textrnn.decision.branch_prior import choose_prior
 from textrnn.decision.decision import compute_scores
 from textrnn.decision.fit_decision import fit_decision
 from textrnn.errors import ConfigError, DataError
@@ -110,6 +111,7 @@ def _train_teachers(
             has_ngrams=ngram_branch.ngrams.features > 0,
             target=ids.target,
             weights=ids.weights.get("validation"),
+            prior=choose_prior(len(ids.labels["train"]), warm_start=pretrained.origin is not None),
         )
         scores += compute_scores(decision, classifier_logits(teacher, ngram_branch, unlabelled.rows))
     return soften(scores / config.teachers, config.temperature)

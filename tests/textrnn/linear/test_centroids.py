@@ -123,7 +123,7 @@ def test_fewer_classes_keep_a_regression_for_each(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(centroids, "MANY_CLASSES", 21)
     words, ids = made(20)
     scores: list[str] = []
-    fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(1.0,)), on_progress=scores.append)
+    fit_ngram_branch(ids, NgramBranchConfig(candidates=("nb",), inverse_penalties=(1.0,)), on_progress=scores.append)
     assert any(line.startswith("NB-LR, C = 1") for line in scores)
     assert fit_baseline(words, BaselineConfig(candidates=("nb",), nb_inverse_penalties=(1.0,))).model == "nb"
 
@@ -138,7 +138,7 @@ def test_what_takes_long_is_reported_before_with_the_way_out(monkeypatch: pytest
     monkeypatch.setattr(naive_bayes, "_SECONDS_EACH", 1.0)
     words, ids = made(5)
     scores: list[str] = []
-    fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(1.0,)), on_progress=scores.append)
+    fit_ngram_branch(ids, NgramBranchConfig(candidates=("nb",), inverse_penalties=(1.0,)), on_progress=scores.append)
     fit_baseline(
         words, BaselineConfig(inverse_penalties=(1.0,), nb_inverse_penalties=(1.0,)), on_progress=scores.append
     )

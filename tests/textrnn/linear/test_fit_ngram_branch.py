@@ -23,7 +23,7 @@ from textrnn.text.ids import Ids
 from textrnn.text.ragged import ragged
 
 IDS = made_ids(400)[1]
-NB = NgramBranchConfig(candidates=("nb",))  # of the SVM: test_svm_branch.py
+NB = NgramBranchConfig(candidates=("nb",), min_documents=2)  # of the SVM: test_svm_branch.py
 ONE = replace(NB, inverse_penalties=(16.0,))
 
 
@@ -73,7 +73,7 @@ def test_the_penalty_with_the_lowest_validation_loss_is_kept() -> None:
 def test_without_validation_the_first_penalty_is_taken() -> None:
     ids = replace(IDS, splits={"train": IDS.splits["train"]})
     expected = to_bytes(fit_ngram_branch(ids, ONE))
-    assert to_bytes(fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(16.0, 1.0)))) == expected
+    assert to_bytes(fit_ngram_branch(ids, replace(NB, inverse_penalties=(16.0, 1.0)))) == expected
 
 
 def test_a_class_that_only_the_test_has_is_never_predicted() -> None:

@@ -27,6 +27,7 @@ from textrnn.text.ragged import Ragged, ragged
 from textrnn.text.vocabulary import Vocabulary
 
 SVM = NgramBranchConfig(candidates=("svm",))
+BOTH = NgramBranchConfig(candidates=("nb", "svm"))
 TOKENS = ("[PAD]", "[UNK]", "walk", "walking", "talked", "talk", "maps", "a")
 
 
@@ -145,7 +146,7 @@ def test_a_row_of_weight_two_is_a_row_twice():
 def test_validation_chooses_the_model_and_its_scale():
     ids = made_ids(400)[1]
     svm, nb = (fit_ngram_branch(ids, replace(SVM, candidates=(name,))) for name in ("svm", "nb"))
-    both = fit_ngram_branch(ids, NgramBranchConfig())
+    both = fit_ngram_branch(ids, BOTH)
     assert to_bytes(both) in (to_bytes(svm), to_bytes(nb))
     rows, labels = ids.splits["validation"], ids.labels["validation"]
     target = Target("single", ("a", "b"))
@@ -173,7 +174,7 @@ def test_without_validation_the_first_model_at_its_first_c_is_taken():
     alone = replace(ids, splits={"train": ids.splits["train"]})
     default, nb = (
         fit_ngram_branch(alone, config)
-        for config in (NgramBranchConfig(), NgramBranchConfig(candidates=("nb",), inverse_penalties=(16.0,)))
+        for config in (BOTH, NgramBranchConfig(candidates=("nb",), inverse_penalties=(16.0,)))
     )
     assert to_bytes(default) == to_bytes(nb)
     found = ngram_logits(fit_ngram_branch(alone, SVM), ids.splits["train"])
@@ -190,3 +191,29 @@ def test_several_labels_have_a_margin_each():
     assert ((logits[:, :2] > 0) == (members[:, :2] > 0)).mean() > 0.75
     assert logits[:, 2].min() > 4
     assert logits[:, 3].max() < -1000
+
+
+def test_few_texts_have_the_svm_alone_and_n_grams_of_one_text():
+    ids = made_ids(400)[1]
+    few = fit_ngram_branch(ids, NgramBranchConfig())
+    assert to_bytes(few) == to_bytes(fit_ngram_branch(ids, replace(SVM, min_documents=1)))
+    assert to_bytes(few) != to_bytes(fit_ngram_branch(ids, replace(SVM, min_documents=2)))
+
+
+@pytest.mark.parametrize(
+    ("texts", "least", "models"), [(999, 1, {"SVM"}), (4_999, 1, {"SVM", "NB-LR"}), (5_000, 2, {"SVM", "NB-LR"})]
+)
+def test_auto_depends_on_the_number_of_texts(texts: int, least: int, models: set[str]):
+    rows = ragged([*([2 + i % 7, 9] for i in range(texts - 1)), [10]])  # the last token stands in one text
+    labels = np.arange(texts) % 7 % 2
+    ids = Ids(
+        {"train": rows, "validation": ragged([[2, 9], [3, 9]])},
+        {"train": labels, "validation": np.array([0, 1])},
+        Target("single", ("a", "b")),
+        11,
+    )
+    told: list[str] = []
+    branch = fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(1.0,)), on_progress=told.append)
+    assert {line.split(",")[0] for line in told if "validation" in line} == models
+    level = branch.ngrams.levels[0]
+    assert (10 in level.codes[level.columns >= 0]) == (least == 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -87,3 +88,11 @@ def test_no_word_left_is_a_data_error(kind: VocabularyKind) -> None:
 def test_subwords_of_characters_are_refused(kind: VocabularyKind) -> None:
     with pytest.raises(ConfigError, match=r"vocabulary\.kind: expected 'word'"):
         build_vocabulary(words_of(TokenizeConfig("characters"), train=["a"]), VocabularyConfig(kind=kind))
+
+
+@pytest.mark.parametrize(("texts", "kept"), [(4_999, True), (5_000, False)])
+def test_few_texts_keep_words_that_occur_once(texts: int, kept: bool) -> None:
+    rows = ragged([[0, 0]] * (texts - 1) + [[1]])
+    words = replace(words_of(train=["usual", "once"]), splits={"train": rows}, labels={"train": np.zeros(texts, int)})
+    vocabulary = build_vocabulary(words, VocabularyConfig())
+    assert ("once" in vocabulary.tokens) == kept

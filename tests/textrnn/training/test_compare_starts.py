@@ -94,7 +94,7 @@ def test_accuracy_chooses_where_the_epoch_is_chosen_by_it(harmful: PretrainedWei
 def test_both_are_trained_with_few_labels_or_where_it_is_set(
     origin: str | None, setting: Any, few: int, tried: bool, helpful: PretrainedWeights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("textrnn.training.auto_settings.FEW_TEXTS", few)
+    monkeypatch.setattr("textrnn.data.few_texts.FEW_TEXTS", few)
     config = replace(CONFIG, epochs=1, compare_cold_start=setting)
     start = replace(helpful, origin=origin)
     found = train_from_better_start(IDS, model_config(), config, pretrained=start)
