@@ -90,17 +90,22 @@ COSTS = ("fit_seconds", "bytes", "texts_per_second")
 
 
 def _gaps(lines: Sequence[Line], sizes: Sequence[int]) -> str:
-    """The default less the better of its branches and of the linear models, in points, the mean over seeds."""
+    """The default less the better of its branches and of the linear models, in points, by means over the same seeds."""
     told = []
     for size in sizes:
-        pairs = []
-        for line in lines_of(lines, way="default", size=size):
-            seed = line["seed"]
-            others = [each["accuracy"] for way in LINEAR for each in lines_of(lines, way=way, size=size, seed=seed)]
-            pairs.append((line["accuracy"], max(line["branches"].values()), max(others, default=0.0)))
-        if pairs:
-            joined, branch, linear = (statistics.mean(column) for column in zip(*pairs, strict=True))
-            told.append(f"{size:,} rows {100 * (joined - branch):+.1f} and {100 * (joined - linear):+.1f}")
+        own = lines_of(lines, way="default", size=size)
+        seeds = {line["seed"] for line in own}
+        if not own:
+            continue
+        joined = statistics.mean(line["accuracy"] for line in own)
+        branch = max(statistics.mean(line["branches"][name] for line in own) for name in own[0]["branches"])
+        others = [
+            statistics.mean(line["accuracy"] for line in found)
+            for way in LINEAR
+            if len(found := [line for line in lines_of(lines, way=way, size=size) if line["seed"] in seeds]) == len(own)
+        ]
+        linear = max(others, default=0.0)
+        told.append(f"{size:,} rows {100 * (joined - branch):+.1f} and {100 * (joined - linear):+.1f}")
     if not told:
         return ""
     return f"The default less the better of its branches, and less the best linear model: {'; '.join(told)} points.\n"

@@ -1,4 +1,4 @@
-"""scikit-learn: logistic regression on TF-IDF, on naive Bayes log ratios (NB-LR), a linear SVM on TF-IDF."""
+"""scikit-learn: logistic regression on TF-IDF, on naive Bayes log ratios (NB-LR), linear SVMs on TF-IDF."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
 from benchmarks.learning.penalty import fit_best
 from benchmarks.learning.task import Task, main, tell, timed
 
 PENALTIES = {"tfidf": (1.0, 10.0, 100.0), "nb_lr": (1.0, 4.0, 16.0), "svm": (0.1, 1.0, 10.0)}
+PENALTIES["svm_characters"] = PENALTIES["svm"]
 
 
 class NaiveBayesRatios:
@@ -52,7 +54,7 @@ class NaiveBayesRatios:
 
 
 def _make(kind: str, penalty: float, classes: int) -> Any:
-    if kind == "svm":
+    if kind.startswith("svm"):
         return LinearSVC(C=penalty)
     if kind == "nb_lr":
         return NaiveBayesRatios(penalty)
@@ -66,6 +68,8 @@ def run(task: Task, way: str, settings: Mapping[str, Any]) -> None:
     kind, (texts, labels) = settings["kind"], zip(*task.labelled, strict=True)
     grams: dict[str, Any] = {"ngram_range": (1, 3 if kind == "nb_lr" else 2)} if task.spaces else CHARACTERS
     vectors = CountVectorizer(binary=True, **grams) if kind == "nb_lr" else TfidfVectorizer(sublinear_tf=True, **grams)
+    if kind == "svm_characters" and task.spaces:
+        vectors = FeatureUnion([("words", vectors), ("characters", TfidfVectorizer(sublinear_tf=True, **IN_WORDS))])
 
     def fit() -> Any:
         inputs = vectors.fit_transform(texts)
@@ -81,6 +85,7 @@ def run(task: Task, way: str, settings: Mapping[str, Any]) -> None:
 
 
 CHARACTERS: dict[str, Any] = {"analyzer": "char", "ngram_range": (1, 3)}
+IN_WORDS: dict[str, Any] = {"analyzer": "char_wb", "ngram_range": (3, 5)}
 
 if __name__ == "__main__":
     main(run)

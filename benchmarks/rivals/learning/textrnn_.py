@@ -15,13 +15,16 @@ from textrnn.errors import TextrnnWarning
 from textrnn.model.folder import load_predictor
 
 WARM = "warm"  # the setting of a way that starts from a model of the related texts
+ENCODER = "encoder"  # the setting of a way that borrows the word vectors of the sentence encoder of this name
 
 
 def run(task: Task, way: str, settings: Mapping[str, Any]) -> None:
     """Fit on the labelled rows, the validation rows among them; score both branches, joined and each alone."""
-    changes = {name: value for name, value in settings.items() if name != WARM}
+    changes = {name: value for name, value in settings.items() if name not in (WARM, ENCODER)}
     if settings.get(WARM):
         changes["train.init_from"] = str(_related_model(task))
+    if ENCODER in settings:
+        changes["embeddings.encoder"] = str(task.work.parent / settings[ENCODER])
     classifier = textrnn.TextClassifier(settings=changes, random_state=task.seed, verbose=0)
     texts, labels = map(list, zip(*task.labelled, strict=True))
     _, fitting = timed(lambda: classifier.fit(texts, labels))
