@@ -14,7 +14,7 @@ from pipelines.predicting.output_columns import OutputColumns
 from pipelines.predicting.output_encoders import TextOutputEncoder
 from pipelines.predicting.predicted_rows import PredictedRows
 from pipelines.predicting.resume import resume_output
-from pipelines.predicting.row_counts import Counts
+from pipelines.predicting.row_counts import RowCounts
 from pipelines.predicting.write_predictions import write_in_parts
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.notes import Notes
@@ -38,7 +38,7 @@ def predict_lines(
     restart: bool = False,
 ) -> list[int]:
     """Predict the lines of `source`, stopped after so many windows; the lengths of the windows that were predicted."""
-    counts = Counts(Notes(), 1000)
+    counts = RowCounts(Notes(), 1000)
     counts.notes.read_digest = read_digest = ReadDigest()
     predicted: list[int] = []
     with resume_output(output, RUN if run is None else run, read_digest, restart=restart, quiet=True) as parts:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.config import RunConfig, build_config
 from pipelines.stages import STAGES
-from pipelines.stages.stage import Job, Stage, resolve_name, settings_of
+from pipelines.stages.stage import Stage, StageContext, resolve_name, settings_of
 
 REPORTING = ("baseline", "audit", "evaluate", "bundle")  # a second more, and no part of a model
 
@@ -34,9 +34,9 @@ def call_stage(
 ) -> Any:
     """What `stage` makes of `nouns`, by `settings` as `settings_of` has them."""
     work = folder / "work" / stage.name
-    job = Job(work, log, lambda done, total: None, lambda _: None)
+    context = StageContext(work, log, lambda done, total: None, lambda _: None)
     inputs = {name: nouns[name] for name in stage.reads}
-    return resolve_name(stage.function)(**inputs, **settings, job=job)
+    return resolve_name(stage.function)(**inputs, **settings, context=context)
 
 
 def through_files(stage: Stage, noun: Any, folder: Path) -> Any:

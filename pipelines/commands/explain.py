@@ -15,7 +15,7 @@ from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import FormatOptions, IdOption, ModelOption, QuietOption, TextColumnOption
 from pipelines.predicting.input_files import find_files
 from pipelines.predicting.input_rows import read_arguments, rename_texts
-from pipelines.predicting.row_counts import Counts
+from pipelines.predicting.row_counts import RowCounts
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_line, require_output, write_stdout
 from textrnn.config.data import TextFormat
@@ -141,7 +141,7 @@ def _choose(
     from textrnn.model.stream import StreamRow
 
     if named.input is None:
-        counts = Counts(Notes(), columns.max_characters, refuse=True)
+        counts = RowCounts(Notes(), columns.max_characters, refuse=True)
         rows = read_arguments(texts, columns, counts).rows
         return [ChosenRow(number, "", row) for number, row in enumerate(rows, 1) if isinstance(row, StreamRow)]
     files = find_files(str(named.input))

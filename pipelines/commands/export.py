@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.html_page import require_place, write_html
+from pipelines.commands.html_page import require_output_file, write_html
 from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import CacheOption, LabelledOptions, ModelOption, QuietOption
@@ -99,7 +99,7 @@ def export(
         write_html(folder, html, overwrite=overwrite)
         return
     assert onnx is not None
-    require_place("--onnx", onnx, folder, overwrite=overwrite, suffixes=(".onnx", ".md"))
+    require_output_file("--onnx", onnx, folder, overwrite=overwrite, suffixes=(".onnx", ".md"))
     from textrnn.export.onnx_file import export_onnx
 
     done = export_onnx(folder, onnx)

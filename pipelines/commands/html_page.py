@@ -10,7 +10,7 @@ LARGE_PAGE_BYTES = 12_000_000  # bytes from which a mail may not carry the page
 
 def write_html(model: Path, file: Path, *, overwrite: bool) -> None:
     """Write the `model` as the HTML `file`, and say how large it is. Raises TextrnnError."""
-    require_place("--html", file, model, overwrite=overwrite, suffixes=(".html",))
+    require_output_file("--html", file, model, overwrite=overwrite, suffixes=(".html",))
     from textrnn.export.html_file import export_html
 
     done = export_html(model, file)
@@ -22,7 +22,7 @@ def write_html(model: Path, file: Path, *, overwrite: bool) -> None:
         print_line(f"a smaller one: textrnn export --small SMALL --model {model}, then --html of that")
 
 
-def require_place(option: str, file: Path, model: Path, *, overwrite: bool, suffixes: tuple[str, ...]) -> None:
+def require_output_file(option: str, file: Path, model: Path, *, overwrite: bool, suffixes: tuple[str, ...]) -> None:
     """Refuse, by ConfigError and before any work, a place that cannot be written, or may not be replaced.
 
     The files there have each of the `suffixes`, the first of which `file` has.

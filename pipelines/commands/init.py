@@ -36,8 +36,8 @@ from textrnn.storage.files import write_text
 if TYPE_CHECKING:
     from textrnn.data.readers.preview import FilePreview
 
-USUAL_TEXT_COLUMNS = ("text", "sentence", "review", "content", "body", "message", "comment", "tweet", "document")
-USUAL_LABEL_COLUMNS = ("label", "class", "category", "sentiment", "target", "intent", "topic", "y")
+COMMON_TEXT_COLUMNS = ("text", "sentence", "review", "content", "body", "message", "comment", "tweet", "document")
+COMMON_LABEL_COLUMNS = ("label", "class", "category", "sentiment", "target", "intent", "topic", "y")
 
 
 @flatten_option_groups
@@ -116,9 +116,9 @@ def choose_columns(
         if label is None and at_label is not None:
             print_line(f"label column: {at_label} (it has the fewest different cells)")
         text, label = text or [str(at_text)], label or (None if at_label is None else str(at_label))
-    texts = text or [choose_column("text", None, preview, USUAL_TEXT_COLUMNS, file)]
+    texts = text or [choose_column("text", None, preview, COMMON_TEXT_COLUMNS, file)]
     rest = dataclasses.replace(preview, names=[name for name in preview.names if name not in {*texts, *taken}])
-    return texts, choose_column("label", label, rest, USUAL_LABEL_COLUMNS, file)
+    return texts, choose_column("label", label, rest, COMMON_LABEL_COLUMNS, file)
 
 
 def choose_column(what: str, requested: str | None, preview: "FilePreview", usual: Sequence[str], file: str) -> str:

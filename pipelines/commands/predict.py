@@ -29,7 +29,7 @@ from pipelines.predicting.predicted_rows import PredictedRows, make_predicted_ro
 from pipelines.predicting.prediction_output import Destination
 from pipelines.predicting.progress import Progress, report_windows, show_progress
 from pipelines.predicting.resume import ResumedOutput, output_key, resume_output
-from pipelines.predicting.row_counts import Counts
+from pipelines.predicting.row_counts import RowCounts
 from pipelines.predicting.write_predictions import print_predictions, write_in_parts, write_predictions
 from pipelines.running.last_run import find_model
 from textrnn.config.data import OnBadRow
@@ -88,7 +88,7 @@ def predict(
         raise ConfigError("predict: expected texts, or --input FILE (- for standard input), one of the two")
     destination, text_format, folder = results.destination(), form.text_format, find_model(model)
     files = () if input in (None, "-") else find_files(str(input))
-    results.require_place(input, files, folder)
+    results.require_output_file(input, files, folder)
     loaded = load_model(folder)
     if model is None and not quiet:
         print_model_used(folder)
@@ -166,14 +166,14 @@ def _shown(loaded: LoadedModel, results: PredictionOptions) -> OutputColumns:
     return shown
 
 
-def _new_counts(columns: Columns, texts: Sequence[str], *, refuse: bool) -> Counts:
+def _new_counts(columns: Columns, texts: Sequence[str], *, refuse: bool) -> RowCounts:
     """Counts of no row yet; warns of `texts` that are the names of files."""
     for sentence in warn_of_file_arguments(texts) if columns.text_only else ():
         print(f"warning: {printable(sentence)}", file=sys.stderr)
-    return Counts(Notes(), columns.max_characters, refuse)
+    return RowCounts(Notes(), columns.max_characters, refuse)
 
 
-def _among_columns(shown: OutputColumns, incoming: InputRows, counts: Counts, *, quiet: bool) -> OutputColumns:
+def _among_columns(shown: OutputColumns, incoming: InputRows, counts: RowCounts, *, quiet: bool) -> OutputColumns:
     """`shown` behind the columns of the input; says which of its own get another name."""
     may_fail = incoming.format != "lines" and not counts.refuse
     shown = replace(shown, existing=frozenset(incoming.original.names), errors=may_fail)
@@ -189,7 +189,7 @@ def _predict_rows(
     predictor: Any,
     incoming: InputRows,
     shown: OutputColumns,
-    counts: Counts,
+    counts: RowCounts,
     progress: Progress,
     parts: ResumedOutput | None,
 ) -> Iterator[PredictedRows]:

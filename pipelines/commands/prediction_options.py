@@ -66,7 +66,7 @@ class PredictionOptions:
         place = Path(os.path.realpath(output)) if output is not None and os.path.islink(output) else output
         return Destination(choose_format(self.format, self.output), place, self.bom, self.spreadsheet_safe)
 
-    def require_place(self, source: str | None, files: Sequence[Path], model: Path) -> None:
+    def require_output_file(self, source: str | None, files: Sequence[Path], model: Path) -> None:
         """Refuse, by ConfigError and before any work, an output that cannot be written, or may not be replaced."""
         if self.restart and (self.output is None or not files):
             raise ConfigError("--restart: expected --input FILE and --output FILE: nothing else is resumed")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.predicting.input_columns import cell_text
 from pipelines.predicting.input_rows import InputRows, read_files
-from pipelines.predicting.row_counts import Counts
+from pipelines.predicting.row_counts import RowCounts
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
 from textrnn.data.readers.notes import Notes
@@ -42,7 +42,7 @@ def choose_rows(
     Raises ConfigError where there is no such column, DataError for a row that is not there, is there twice, or cannot
     be used.
     """
-    counts = Counts(Notes(), columns.max_characters)
+    counts = RowCounts(Notes(), columns.max_characters)
     incoming = read_files((file,), columns, text_format, counts)
     if ids and columns.id is None:
         raise ConfigError(

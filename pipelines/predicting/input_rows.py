@@ -12,7 +12,7 @@ from pipelines.predicting.input_columns import OriginalColumns, original_cells, 
 from pipelines.predicting.input_files import COMPRESSION_SUFFIXES, kind_of
 from pipelines.predicting.input_tables import InputTable, read_tables
 from pipelines.predicting.output_columns import REJECTED, TEXT_STATISTICS
-from pipelines.predicting.row_counts import Counts
+from pipelines.predicting.row_counts import RowCounts
 from pipelines.predicting.standard_input import ready_lines
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
@@ -59,18 +59,18 @@ def rename_texts(columns: Columns, given: list[str] | None) -> Columns:
     return replace(columns, text=tuple(given))
 
 
-def read_arguments(texts: Sequence[str], columns: Columns, counts: Counts) -> InputRows:
+def read_arguments(texts: Sequence[str], columns: Columns, counts: RowCounts) -> InputRows:
     """The rows that stand on the command line. Raises DataError."""
     return _from_lines(enumerate(texts, 1), columns, ARGUMENT, counts)
 
 
-def read_standard_input(columns: Columns, text_format: TextFormat, counts: Counts) -> InputRows:
+def read_standard_input(columns: Columns, text_format: TextFormat, counts: RowCounts) -> InputRows:
     """The lines of standard input. Raises DataError."""
     lines = ready_lines(sys.stdin, STDIN, text_format, counts.notes)
     return _from_lines(lines, columns, f"{STDIN}, line", counts)
 
 
-def read_files(files: Sequence[Path], columns: Columns, text_format: TextFormat, counts: Counts) -> InputRows:
+def read_files(files: Sequence[Path], columns: Columns, text_format: TextFormat, counts: RowCounts) -> InputRows:
     """The rows of tables, or the lines of other files, one file after another. Raises DataError."""
     kind = kind_of(files[0])
     if kind == "lines":
@@ -93,7 +93,7 @@ def read_files(files: Sequence[Path], columns: Columns, text_format: TextFormat,
     return InputRows(rows, original, kind, delimiter, table.schema, table.kinds)
 
 
-def _lines_of(path: Path, text_format: TextFormat, counts: Counts) -> Iterator[str]:
+def _lines_of(path: Path, text_format: TextFormat, counts: RowCounts) -> Iterator[str]:
     packed = path.suffix.lower() in COMPRESSION_SUFFIXES
     compression: Any = path.suffix[1:].lower() if packed else None
     for line in read_lines(path, compression, text_format, counts.notes):
@@ -101,7 +101,7 @@ def _lines_of(path: Path, text_format: TextFormat, counts: Counts) -> Iterator[s
 
 
 def _from_table(
-    table: InputTable, columns: Columns, counts: Counts, original: OriginalColumns, *, headed: bool
+    table: InputTable, columns: Columns, counts: RowCounts, original: OriginalColumns, *, headed: bool
 ) -> "Iterator[StreamRow]":
     from textrnn.data.input_cells import validate_cells
     from textrnn.model.stream import StreamRow
@@ -137,7 +137,9 @@ def _say_folded(cells: object, names: Sequence[str]) -> str:
     return f"; cells {len(names)} to {len(cells)} stand here in the column {names[-1]!r}"
 
 
-def _from_lines(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, place: str, counts: Counts) -> InputRows:
+def _from_lines(
+    lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, place: str, counts: RowCounts
+) -> InputRows:
     """Each numbered line as a row: the text itself or, where a model reads more, the columns of a JSON object."""
     from textrnn.model.stream import Pause
 
@@ -152,7 +154,9 @@ def _from_lines(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, pl
     )
 
 
-def _from_texts(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, place: str, counts: Counts) -> InputRows:
+def _from_texts(
+    lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, place: str, counts: RowCounts
+) -> InputRows:
     """Each line as a text; as labels and a text, which are kept, where the first line begins with a label."""
     from textrnn.model.stream import Pause
 
@@ -165,7 +169,7 @@ def _from_texts(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, pl
     return InputRows(_labelled_texts(whole, place, counts), original, "fasttext")
 
 
-def _texts(lines: "Iterable[tuple[int, str] | Pause]", place: str, counts: Counts) -> "Iterator[StreamRow | Pause]":
+def _texts(lines: "Iterable[tuple[int, str] | Pause]", place: str, counts: RowCounts) -> "Iterator[StreamRow | Pause]":
     """The texts. Raises DataError for a label before one: the first line, which says what the lines are, has none."""
     from textrnn.model.stream import Pause, StreamRow
 
@@ -184,7 +188,7 @@ def _texts(lines: "Iterable[tuple[int, str] | Pause]", place: str, counts: Count
 
 
 def _labelled_texts(
-    lines: "Iterable[tuple[int, str] | Pause]", place: str, counts: Counts
+    lines: "Iterable[tuple[int, str] | Pause]", place: str, counts: RowCounts
 ) -> "Iterator[StreamRow | Pause]":
     from textrnn.model.stream import Pause, StreamRow
 
@@ -217,7 +221,7 @@ def _alike(rows: "Iterable[StreamRow | Pause]", names: Sequence[str], place: str
         yield row
 
 
-def _row_of(number: int, line: str, columns: Columns, place: str, counts: Counts) -> "StreamRow":
+def _row_of(number: int, line: str, columns: Columns, place: str, counts: RowCounts) -> "StreamRow":
     """The row in a line that is a JSON object."""
     from textrnn.data.input_cells import validate_cells
     from textrnn.model.stream import StreamRow

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.predicting.row_counts import Counts
+from pipelines.predicting.row_counts import RowCounts
 from textrnn.data.readers.read_digest import ReadDigest
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def show_progress(
 
 
 def report_windows(
-    windows: "Iterator[list[StreamRow]]", counts: Counts, progress: Progress
+    windows: "Iterator[list[StreamRow]]", counts: RowCounts, progress: Progress
 ) -> "Iterator[list[StreamRow]]":
     """The `windows`; `progress` is told how many rows were read with each."""
     for window in windows:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.predicting.loaded_model import LoadedModel
 from pipelines.predicting.parts import Parts
 from pipelines.predicting.prediction_output import Destination
-from pipelines.predicting.row_counts import Counts
+from pipelines.predicting.row_counts import RowCounts
 from textrnn import __version__
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
@@ -36,7 +36,7 @@ class ResumedOutput:
         self._marks: deque[Mark] = deque()
         read_digest.expect([(marker.read, marker.input) for marker in parts.done])
 
-    def unfinished(self, windows: "Iterator[list[StreamRow]]", counts: Counts) -> "Iterator[list[StreamRow]]":
+    def unfinished(self, windows: "Iterator[list[StreamRow]]", counts: RowCounts) -> "Iterator[list[StreamRow]]":
         """The `windows` that no part is of; the others are read, compared with the parts, and counted.
 
         Raises ConfigError where the input is another than that of the parts.

@@ -1,4 +1,4 @@
-"""Counts of the rows that were read, predicted, rejected or cut."""
+"""RowCounts of the rows that were read, predicted, rejected or cut."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Counts:
+class RowCounts:
     """Rows that were `read` and `predicted`, `bad` ones among them, and the predictions that were `rejected`.
 
     With `refuse` a bad row is an error. `first` is what the first bad one was told by; `cut` counts texts that were cut

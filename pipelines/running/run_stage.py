@@ -15,7 +15,7 @@ from pipelines.caching.keys import source_content
 from pipelines.running.display import Display, SilentDisplay
 from pipelines.running.plan import PlannedStage, resolve_sources
 from pipelines.running.run_state import Outcome, RunState, check_output_paths, damage_of_input, remember_reached
-from pipelines.stages.stage import Job, Stage, function_arguments, plain_name, resolve_name
+from pipelines.stages.stage import Stage, StageContext, function_arguments, plain_name, resolve_name
 from textrnn.errors import DataError, OutOfMemoryError
 from textrnn.machine.hardware import processor_name, thread_count
 from textrnn.machine.memory import is_out_of_memory, require_address_space
@@ -84,8 +84,8 @@ def _make(run: RunState, stages: Sequence[Stage], planned: PlannedStage, display
             display.warn(warning)
         display.show(progress)
 
-    job = Job(work, display.log, display.count, show)
-    noun = resolve_name(stage.function)(**handed, job=job)
+    context = StageContext(work, display.log, display.count, show)
+    noun = resolve_name(stage.function)(**handed, context=context)
     _require_unchanged(run, planned)
     seconds = time.monotonic() - begun
     entry = run.cache.commit(stage, key, noun, planned.preimage, _about(planned, seconds))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.stages.stage import Job
+from pipelines.stages.stage import StageContext
 from textrnn.bundling.bundle import bundle
 from textrnn.data.corpus import Corpus
 from textrnn.decision.decision import Decision
@@ -22,11 +22,11 @@ def run_bundle(
     decision: Decision,
     report: Report,
     corpus: Corpus,
-    job: Job,
+    context: StageContext,
     **configs: Any,
 ) -> ModelFolder:
     """Bring tokenizer, weights, settings, metrics and the model card together; `configs` are the sections."""
     sections = {name.removesuffix("_config"): config for name, config in configs.items()}
     folder = bundle(vocabulary, classifier, ngram_branch, decision, report, corpus.columns, sections)
-    job.log(f"{len(folder.files)} files, {sum(map(len, folder.files.values())) / 1e6:.1f} MB")
+    context.log(f"{len(folder.files)} files, {sum(map(len, folder.files.values())) / 1e6:.1f} MB")
     return folder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.stages.stage import Job
+from pipelines.stages.stage import StageContext
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Corpus
 from textrnn.decision.decision import Decision
@@ -27,11 +27,11 @@ def run_evaluate(
     vocabulary: Vocabulary,
     pseudo_labels: PseudoLabels,
     evaluate_config: EvaluateConfig,
-    job: Job,
+    context: StageContext,
 ) -> Report:
     """Score both, compare them, draw the pictures."""
     teacher = None if pseudo_labels.test is None else (pseudo_labels.teacher, pseudo_labels.test)
     report = evaluate(corpus, ids, classifier, ngram_branch, decision, baseline, evaluate_config, vocabulary, teacher)
     for line in summarise(report.data):
-        job.log(line)
+        context.log(line)
     return report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.stages.stage import Job
+from pipelines.stages.stage import StageContext
 from textrnn.config.arguments.folds import EvaluateFoldsArguments
 from textrnn.data.corpus import Corpus
 from textrnn.data.fold_splits import deal_corpus
@@ -28,7 +28,7 @@ def run_evaluate_folds(
     decision: Decision,
     folds: list[dict[str, Any]],
     arguments: EvaluateFoldsArguments,
-    job: Job,
+    context: StageContext,
 ) -> Report:
     """Score both on all rows, compare them, draw the pictures."""
     models = [FoldModel(**nouns) for nouns in folds]
@@ -36,5 +36,5 @@ def run_evaluate_folds(
     dealt = deal_corpus(corpus, arguments.data.folds, arguments.data.split_seed)
     report = evaluate_folds(corpus, dealt, models, final, arguments.evaluate)
     for line in summarise(report.data):
-        job.log(line)
+        context.log(line)
     return report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.stages.stage import Job
+from pipelines.stages.stage import StageContext
 from textrnn.config.arguments.ngram_branch import NgramBranchArguments
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import NgramBranch
@@ -10,14 +10,16 @@ from textrnn.text.ids import Ids
 from textrnn.text.vocabulary import Vocabulary
 
 
-def run_ngram_branch(ids: Ids, vocabulary: Vocabulary, arguments: NgramBranchArguments, job: Job) -> NgramBranch:
+def run_ngram_branch(
+    ids: Ids, vocabulary: Vocabulary, arguments: NgramBranchArguments, context: StageContext
+) -> NgramBranch:
     """Fit the branch that is trained in addition to the recurrent network."""
     if not arguments.ngram_branch_config.enabled:
-        job.log("not enabled")
+        context.log("not enabled")
     return fit_ngram_branch(
         ids,
         arguments.ngram_branch_config,
         arguments.train_config.class_weight,
         vocabulary=vocabulary,
-        on_progress=job.log,
+        on_progress=context.log,
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pipelines.stages.stage import Job
+from pipelines.stages.stage import StageContext
 from textrnn.text.ids import Ids
 from textrnn.text.numericalize import numericalize
 from textrnn.text.vocabulary import Vocabulary
 from textrnn.text.words import Words
 
 
-def run_numericalize(words: Words, vocabulary: Vocabulary, job: Job) -> Ids:
+def run_numericalize(words: Words, vocabulary: Vocabulary, context: StageContext) -> Ids:
     """Look every unique word up once, and gather."""
     ids = numericalize(words, vocabulary)
-    job.log(f"{sum(len(rows.flat) for rows in ids.splits.values()):,} ids")
+    context.log(f"{sum(len(rows.flat) for rows in ids.splits.values()):,} ids")
     return ids

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.stages.stage import Job
+from pipelines.stages.stage import StageContext
 from textrnn.config.arguments.encoder_pretraining import EncoderArguments
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
@@ -19,19 +19,19 @@ def run_pretrain_encoder(
     word_vectors: WordVectors,
     unlabelled: Unlabelled,
     arguments: EncoderArguments,
-    job: Job,
+    context: StageContext,
 ) -> PretrainedWeights:
-    """Learn from the checkpoint in the job's folder, or from the start."""
-    start = load_warm_start(ids, vocabulary, word_vectors, arguments.warm_start, on_progress=job.log)
+    """Learn from the checkpoint in the context's folder, or from the start."""
+    start = load_warm_start(ids, vocabulary, word_vectors, arguments.warm_start, on_progress=context.log)
     pretrained_weights = pretrain_encoder(
         ids,
         word_vectors,
         unlabelled.rows,
         arguments.pretraining,
         start,
-        checkpoints=job.work,
-        on_progress=job.show,
+        checkpoints=context.work,
+        on_progress=context.show,
     )
     if arguments.pretraining.encoder_pretraining_config.epochs == "auto" and not pretrained_weights.history:
-        job.log("skipped: the training texts are too few; set encoder_pretraining.epochs to pretrain all the same")
+        context.log("skipped: the training texts are too few; set encoder_pretraining.epochs to pretrain all the same")
     return pretrained_weights

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.stages.stage import Job
+from pipelines.stages.stage import StageContext
 from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingArguments, TeacherArguments
 from textrnn.data.corpus import Corpus
 from textrnn.linear.ngram_branch import NgramBranch
@@ -24,10 +24,10 @@ def run_self_train(
     ngram_branch: NgramBranch,
     unlabelled: Unlabelled,
     arguments: SelfTrainingArguments | TeacherArguments | NoSelfTraining,
-    job: Job,
+    context: StageContext,
 ) -> PseudoLabels:
-    """Train the teachers, each from its checkpoint in the job's folder or from the start, and ask them; or ask one that
-    is there already.
+    """Train the teachers, each from its checkpoint in the stage's folder or from the start, and ask them; or ask one
+    that is there already.
     """
 
     def read_texts() -> TeacherTexts:
@@ -43,8 +43,8 @@ def run_self_train(
         unlabelled,
         arguments,
         read_texts=read_texts,
-        checkpoints=job.work,
-        on_progress=job.show,
-        on_line=job.log,
-        on_count=job.count,
+        checkpoints=context.work,
+        on_progress=context.show,
+        on_line=context.log,
+        on_count=context.count,
     )

@@ -57,7 +57,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Job:
+class StageContext:
     """What a stage may use besides its inputs: no result depends on it.
 
     `work` is a folder that outlives an interruption (checkpoints); `log` shows a line, `count`
@@ -113,7 +113,7 @@ def settings_of(stage: Stage, sections: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def function_arguments(stage: Stage, nouns: Mapping[str, Any], sections: Mapping[str, Any]) -> dict[str, Any]:
-    """All that the function of `stage` is handed but its job: of the `nouns`, of the config `sections`, its fold."""
+    """What the function of `stage` is handed, but the context: of the `nouns`, of the config `sections`, its fold."""
     number = {} if stage.fold is None else {"fold": stage.fold}
     return {**inputs_of(stage, nouns), **settings_of(stage, sections), **number}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.stages.stage import Job
+from pipelines.stages.stage import StageContext
 from textrnn.config.arguments.train import TrainArguments
 from textrnn.inference.classifier import Classifier
 from textrnn.nn.pretrained import PretrainedWeights
@@ -19,9 +19,9 @@ def run_train(
     pretrained_weights: PretrainedWeights,
     pseudo_labels: PseudoLabels,
     arguments: TrainArguments,
-    job: Job,
+    context: StageContext,
 ) -> Classifier:
-    """Train from the checkpoint in the job's folder, or from the start."""
+    """Train from the checkpoint in the context's folder, or from the start."""
     settings = arguments.train_config
     with_soft = use_soft_labels(ids, settings.soft_weight, settings.soft_temperature)
     classifier = train_from_better_start(
@@ -30,11 +30,11 @@ def run_train(
         arguments.train_config,
         word_vectors,
         pretrained=pretrained_weights,
-        checkpoints=job.work,
-        on_progress=job.show,
-        on_line=job.log,
+        checkpoints=context.work,
+        on_progress=context.show,
+        on_line=context.log,
     )
     done, planned = len(classifier.history), classifier.train_config.epochs
     early = f"; stopped early, {done - classifier.best_epoch} without a better score" if done != planned else ""
-    job.log(f"kept the weights of epoch {classifier.best_epoch} of {done}{early}")
+    context.log(f"kept the weights of epoch {classifier.best_epoch} of {done}{early}")
     return classifier

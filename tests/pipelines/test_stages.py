@@ -18,7 +18,7 @@ from stages import config_of, run_stage
 
 from pipelines.config import SECTIONS
 from pipelines.stages import STAGES, find_stage, needed_for, stage_names
-from pipelines.stages.stage import Job, Stage, resolve_name
+from pipelines.stages.stage import Stage, StageContext, resolve_name
 
 NAMES = [
     "load",
@@ -104,7 +104,7 @@ def test_a_function_takes_what_its_row_says(stage: Stage) -> None:
         assert handed == {name: SECTIONS[name] for name in stage.params}
     elif stage.name != "bundle":
         expected |= {f"{name}_config": SECTIONS[name] for name in stage.params}
-    expected |= {"job": Job, "return": types[stage.makes]}
+    expected |= {"context": StageContext, "return": types[stage.makes]}
     if stage.name == "bundle":  # it keeps whole sections, whichever there are
         expected["configs"] = Any
         assert {*stage.params} == {*SECTIONS} - {

@@ -14,7 +14,7 @@ from textrnn.data.tabular import TabularFeatures
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.evaluation.formatting import clean_text
 from textrnn.explanation.contrast import make_contrast
-from textrnn.explanation.explainer import Case, Explainer, explain_case, format_cell
+from textrnn.explanation.explainer import ExampleToExplain, Explainer, explain_example, format_cell
 from textrnn.explanation.explanation import Explanation
 from textrnn.explanation.sanitize import split_at
 from textrnn.text.ngrams import find_ngrams, words_of_columns
@@ -60,7 +60,7 @@ def describe_explained(
     shown = [_describe_error(explaining, examples, error) for error in errors[:MAX_ERRORS]]
     step = max(1, len(examples) // MAX_TEXTS)
     chosen = range(0, len(examples), step)[:MAX_TEXTS]
-    found = [explain_example(explaining, examples, number) for number in chosen]
+    found = [explain_row(explaining, examples, number) for number in chosen]
     return {
         "errors": shown,
         "phrases": list_phrases(explaining),
@@ -69,19 +69,19 @@ def describe_explained(
     }
 
 
-def explain_example(
+def explain_row(
     explaining: ExplanationInputs, examples: Examples, number: int, label: object = None, against: object = None
 ) -> Explanation:
     """Returns the explanation of the example of this number, from 0."""
     explaining, row = explaining.of_row(number)
     logits, tabular = explaining.logits, explaining.tabular
-    case = Case(
+    example = ExampleToExplain(
         {name: texts[number] for name, texts in examples.columns.items()},
         BranchLogits(logits.recurrent[[row]], logits.ngram_branch[[row]]),
         [format_cell(cells[number]) for cells in examples.tabular.values()],
         None if tabular is None else tabular.take(np.array([row])),
     )
-    return explain_case(explaining.explainer, case, label, against)
+    return explain_example(explaining.explainer, example, label, against)
 
 
 def _describe_error(
@@ -103,7 +103,7 @@ def describe_example(
     """Returns the explanation of an example as a page shows it: its `headline`, its text in `pieces` with their share
     of the largest part, the `top` words with their parts.
     """
-    found = explain_example(explaining, examples, number, label, against)
+    found = explain_row(explaining, examples, number, label, against)
     largest = max((abs(word.part) for word in found.words), default=0.0)
     pieces = []
     for name, text in found.texts.items():

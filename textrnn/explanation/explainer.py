@@ -50,7 +50,7 @@ class Explainer:
 
 
 @dataclass(frozen=True)
-class Case:
+class ExampleToExplain:
     """One example to explain: its text columns by name, the tabular cells as text, and as features (1 row); its
     `logits` (1).
     """
@@ -61,19 +61,21 @@ class Case:
     tabular: TabularFeatures | None = None
 
 
-def explain_case(explainer: Explainer, case: Case, label: object = None, against: object = None) -> Explanation:
-    """Returns why `case` gets `label` (None: the predicted class) and not `against` (None: the most probable other).
+def explain_example(
+    explainer: Explainer, example: ExampleToExplain, label: object = None, against: object = None
+) -> Explanation:
+    """Returns why `example` gets `label` (None: the predicted class) and not `against` (None: the most probable other).
 
     Raises ConfigError for a class that there is not.
     """
-    target, scores = explainer.target, compute_scores(explainer.decision, case.logits)[0]
+    target, scores = explainer.target, compute_scores(explainer.decision, example.logits)[0]
     predicted = int(_predict(explainer, scores)[0]) if target.exclusive else None
     pair = choose_outputs(target, scores, predicted, label, against, explainer.classes)
     contrast = make_contrast(explainer.decision, target.outputs, *pair)
-    text = locate_text(explainer, case.texts)
-    encoded = EncodedText(text.tokens.ids, text.groups, len(text.spans), case.tabular)
-    parts = explain_ids(explainer.branches, contrast, case.logits, encoded, explainer.method)
-    return _explanation(explainer, case, contrast, scores, text, parts)
+    text = locate_text(explainer, example.texts)
+    encoded = EncodedText(text.tokens.ids, text.groups, len(text.spans), example.tabular)
+    parts = explain_ids(explainer.branches, contrast, example.logits, encoded, explainer.method)
+    return _explanation(explainer, example, contrast, scores, text, parts)
 
 
 def locate_text(explainer: Explainer, texts: dict[str, str]) -> LocatedText:
@@ -93,17 +95,22 @@ def _predict(explainer: Explainer, scores: NDArray[np.float64]) -> NDArray[Any]:
 
 def _explanation(
     explainer: Explainer,
-    case: Case,
+    example: ExampleToExplain,
     contrast: Contrast,
     scores: NDArray[np.float64],
     text: LocatedText,
     parts: Parts,
 ) -> Explanation:
-    names = list(case.texts)
+    names = list(example.texts)
 
     def cut(span: Span) -> dict[str, Any]:
         name = names[span.column]
-        return {"text": case.texts[name][span.start : span.end], "start": span.start, "end": span.end, "column": name}
+        return {
+            "text": example.texts[name][span.start : span.end],
+            "start": span.start,
+            "end": span.end,
+            "column": name,
+        }
 
     words = tuple(
         WordPart(**cut(span), recurrent=float(a), ngram_branch=float(b), is_read=bool(is_read))
@@ -115,10 +122,12 @@ def _explanation(
         span = text.span_of(int(found.starts[place]), int(found.ends[place]) - 1)
         if span is not None and len(phrases) < MAX_PHRASES:
             phrases.append(PhrasePart(**cut(span), part=float(found.parts[place])))
-    columns = zip(columns_of(explainer.tabular), case.cells, parts.recurrent_columns, parts.ngram_columns, strict=True)
+    columns = zip(
+        columns_of(explainer.tabular), example.cells, parts.recurrent_columns, parts.ngram_columns, strict=True
+    )
     is_number, other = explainer.target.kind == "number", contrast.against
     return Explanation(
-        case.texts,
+        example.texts,
         None if is_number else explainer.classes[contrast.label],
         None if other is None else explainer.classes[other],
         float(scores[contrast.label]),

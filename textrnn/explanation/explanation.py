@@ -9,7 +9,7 @@ from textrnn.data.target import Label
 from textrnn.explanation.fragment import ShownExplanation, show_parts
 from textrnn.explanation.parts import ColumnPart, PhrasePart, WordPart
 
-SMALLEST, LEAST_SHOWN = 1e-6, 5e-4  # logits
+SMALLEST, LEAST_SHOWN = 1e-5, 5e-4  # logits; smaller parts are the rounding of float32
 MethodName = Literal["shapley", "leave_one_out", "integrated_gradients"]
 
 

@@ -30,9 +30,9 @@ from textrnn.linear.prune_ngrams import (
     document_counts,
     masked_logits,
     nearest_factor,
+    ngram_rows,
     rank_ngrams,
     readable_columns,
-    rows_of_found,
 )
 from textrnn.metrics.validation_score import EPSILON, validation_score
 from textrnn.model.predictor import Predictor
@@ -119,7 +119,7 @@ class Candidates:
                 self._ngrams(ranked, ngrams, readable_columns(branch, first_of(ids, tokens, self.vocabulary_size)))
                 for ids, ranked in zip(self._token_ranks, self._ngram_ranks, strict=True)
             ]
-            half = rows_of_found(self._found) % N_HALVES
+            half = ngram_rows(self._found) % N_HALVES
             part = masked_logits(branch, self._found, np.stack(chosen)[half, self._found.columns])
             factor = nearest_factor(part, self.whole_logits.ngram_branch - self._fixed)
         return self._measured(tokens, bits, ngrams, BranchLogits(recurrent, self._fixed + factor * part), factor)

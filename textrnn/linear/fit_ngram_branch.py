@@ -16,7 +16,7 @@ from textrnn.data.row_weights import row_weights
 from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import UNSEEN_LOGIT, Target, unseen_classes
 from textrnn.linear.centroids import features_for, fit_centroids, has_many_classes, inverse_frequencies
-from textrnn.linear.linear_svm import calibrate_margins
+from textrnn.linear.linear_svm import USUAL_SCALE, calibrate_margins
 from textrnn.linear.naive_bayes import (
     append_tabular,
     append_tabular_sets,
@@ -37,7 +37,6 @@ from textrnn.text.ngrams import Ngrams
 from textrnn.text.vocabulary import Vocabulary
 
 NAMES: Mapping[NgramModel, str] = {"nb": "NB-LR", "svm": "SVM"}
-DEFAULT_SCALE = 4.0  # of margins of an SVM, without validation
 SVM_ALONE = 1_000  # training texts below which a tenth of them cannot tell the models apart; the SVM is never far off
 
 
@@ -147,7 +146,7 @@ def _scaled_loss(branch: NgramBranch, ids: Ids, train: NDArray[Any], class_weigh
         return 0.0
     labels, weights = ids.labels["validation"], _validation_weights(ids, class_weight)
     logits = ngram_logits(branch, ids.splits["validation"], ids.tabular.get("validation"))
-    scale, offset = calibrate_margins(logits, labels, train, ids.target, weights)
+    scale, offset = calibrate_margins(logits, labels, train, ids.target, weights, usual=1.0)
     scores = scores_of_logits(ids.target, np.where(logits > UNSEEN_LOGIT / 2, scale * logits + offset, logits))
     return validation_score(ids.target, labels, scores, weights)[1]
 
@@ -169,11 +168,12 @@ def _fit_svms(
     )
     held_out = ids.splits.get("validation")
     for inverse_penalty, branch in margins:
-        scale, offset = DEFAULT_SCALE, 0.0
+        scale, offset = USUAL_SCALE, 0.0
         if held_out is not None and len(held_out):
             found = ngram_logits(branch, held_out, ids.tabular.get("validation"))
             weights = _validation_weights(ids, class_weight)
-            scale, offset = calibrate_margins(found, ids.labels["validation"], labels, ids.target, weights)
+            known = ids.labels["validation"]
+            scale, offset = calibrate_margins(found, known, labels, ids.target, weights, usual=USUAL_SCALE)
         yield inverse_penalty, scale_branch(branch, scale, offset, labels, ids.target)
 
 

@@ -18,6 +18,7 @@ from textrnn.text.character_ngrams import narrow
 Float = NDArray[np.float64]
 _ROUNDS = 1000
 _LOWEST_SCALE = 0.01  # of margins that tell nothing
+USUAL_SCALE = 6.0  # on other texts 2.7 to 10 is best (docs/log.md)
 _liblinear = threading.Lock()  # its random numbers are those of the process
 
 
@@ -79,11 +80,13 @@ def calibrate_margins(
     train: NDArray[Any],
     target: Target,
     weights: Float | None = None,
+    *,
+    usual: float | None = None,
 ) -> tuple[float, float]:
     """Return the scale and offset of `margins` (N, C) with the lowest log loss for `labels` (N).
 
     The offset is 0 but for a `multi` target. Classes without a margin (`has_no_margin` of the `train` labels) take no
-    part. `weights` (N,) are sample weights.
+    part. `weights` (N,) are sample weights; few texts begin at the `usual` scale, if any.
     """
     told = ~has_no_margin(train, target)
     exclusive = labels.ndim == 1
@@ -99,6 +102,7 @@ def calibrate_margins(
         lowest=_LOWEST_SCALE,
         smoothing=1 / (len(true) + 2),
         weights=None if weights is None else weights[known],
+        usual=usual,
     )
 
 

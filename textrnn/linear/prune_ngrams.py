@@ -91,6 +91,6 @@ def document_counts(found: FoundNgrams, rows: Bools, features: int) -> Int:
     return np.bincount(found.columns[np.repeat(rows, np.diff(found.offsets))], minlength=features)
 
 
-def rows_of_found(found: FoundNgrams) -> Int:
+def ngram_rows(found: FoundNgrams) -> Int:
     """Returns the row of each n-gram that was `found`, (P,)."""
     return np.repeat(np.arange(len(found.offsets) - 1), np.diff(found.offsets))

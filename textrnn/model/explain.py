@@ -14,7 +14,7 @@ from textrnn.data.readers.wording import quote
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.errors import ConfigError
 from textrnn.explanation.explain_ids import Branches
-from textrnn.explanation.explainer import Case, Explainer, explain_case, format_cell
+from textrnn.explanation.explainer import ExampleToExplain, Explainer, explain_example, format_cell
 from textrnn.explanation.explanation import Explanation, MethodName
 from textrnn.explanation.methods import DEFAULT_METHOD, INTEGRATED_GRADIENTS, METHODS
 from textrnn.explanation.network_parts import ExplainNetwork
@@ -42,13 +42,13 @@ def explain_examples(
     logits = predictor.encoded_logits(inputs.rows, inputs.tabular)
     for number, example in enumerate(examples):
         cells = example if isinstance(example, tuple) else (example,)
-        case = Case(
+        one = ExampleToExplain(
             {name: str(cell) for name, cell in zip(predictor.columns.text, cells, strict=False)},
             BranchLogits(logits.recurrent[[number]], logits.ngram_branch[[number]]),
             _cells_of(predictor, example),
             None if inputs.tabular is None else inputs.tabular.take(np.array([number])),
         )
-        yield explain_case(explainer, case, label, against)
+        yield explain_example(explainer, one, label, against)
 
 
 def explainer_of(predictor: Predictor, method: MethodName = DEFAULT_METHOD) -> Explainer:
