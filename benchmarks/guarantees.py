@@ -25,7 +25,7 @@ from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.decision import compute_scores
-from textrnn.decision.guarantee import find_precise
+from textrnn.decision.threshold_search import threshold_for_precision
 from textrnn.machine.optional_packages import is_installed
 
 FILES = {
@@ -69,8 +69,8 @@ def score(texts: list[str], labels: NDArray[np.int64]) -> Floats:
 
 def ours(scores: Floats, right: Bools, target: float) -> float:
     """The threshold that `textrnn decide` fits; infinite where it fits none."""
-    found = find_precise(scores, right, target, RISK)
-    return np.inf if found is None else found.least
+    found = threshold_for_precision(scores, right, target, RISK)
+    return np.inf if found is None else found.threshold
 
 
 def bare(scores: Floats, right: Bools, target: float) -> float:

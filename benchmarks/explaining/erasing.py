@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.decision.decision import compute_scores
-from textrnn.explanation.located import LocatedText
+from textrnn.explanation.word_spans import GroupedText
 from textrnn.model.predictor import Predictor
 from textrnn.text.ragged import Ragged, offsets_of
 from textrnn.text.special_tokens import UNK
@@ -23,7 +23,7 @@ BEAMS = 3
 Score = Callable[[Bool], Float]  # which of G words are erased, (K, G) -> the probability without them, (K,)
 
 
-def score_erased(predictor: Predictor, text: LocatedText, label: int, way: Way) -> Score:
+def score_erased(predictor: Predictor, text: GroupedText, label: int, way: Way) -> Score:
     """Returns the probability of the class `label`, where words are deleted or become unknown."""
     ids, groups = text.tokens.ids, text.groups
 

@@ -16,8 +16,8 @@ from textrnn.decision.branch_logits import BranchLogits
 from textrnn.explanation.contrast import Contrast, make_contrast
 from textrnn.explanation.explanation import Explanation, MethodName
 from textrnn.explanation.leave_one_out import variants_of
-from textrnn.explanation.located import LocatedText, locate_groups
 from textrnn.explanation.network_parts import NetworkInput
+from textrnn.explanation.word_spans import GroupedText, locate_groups
 from textrnn.inference.engine import build_engine
 from textrnn.metrics.ranks import rank_function, weighted_correlation
 from textrnn.model.explain import explain_examples
@@ -34,14 +34,14 @@ SHUFFLES = 5  # random orders of a text, whose mean is compared
 class Text:
     """A text with its words, the class explained, and the parts of these (G,) by each method."""
 
-    located: LocatedText
+    located: GroupedText
     label: int
     parts: Mapping[str, Float]
     explanations: Mapping[str, Explanation]
     seconds: Mapping[str, float]
 
 
-def locate(predictor: Predictor, text: str) -> LocatedText:
+def locate(predictor: Predictor, text: str) -> GroupedText:
     """Returns the words of `text`."""
     bounded = bound_text(text).text
     return locate_groups(bounded, [len(bounded)], locate_tokens(predictor.tokenizer, predictor.text, bounded))
@@ -65,7 +65,7 @@ def explain_text(predictor: Predictor, text: str) -> Text:
     return Text(located, label, parts, found, seconds)
 
 
-def occlude(predictor: Predictor, text: LocatedText, contrast: Contrast) -> Float:
+def occlude(predictor: Predictor, text: GroupedText, contrast: Contrast) -> Float:
     """Returns how much the difference of calibrated logits changes without each word, (G,): both branches at once."""
     rows = variants_of(NetworkInput(text.tokens.ids, text.groups, len(text.spans)))
     logits: BranchLogits = predictor.encoded_logits(rows)

@@ -139,7 +139,7 @@ def _apply_decisions(
                 f"{shlex.quote(change)})"
             )
         else:
-            place.display.log(f"`textrnn run` uses them (--set {change})")
+            place.display.log(f"the next `textrnn run` applies these fixes (as with --set {shlex.quote(change)})")
 
 
 def _place_of_fixes(place: Workspace, decided: Path) -> Path:

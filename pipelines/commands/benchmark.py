@@ -17,11 +17,11 @@ from pipelines.commands.options import (
 from pipelines.commands.workspace import Workspace, choose_config, open_workspace
 from pipelines.config import RunConfig
 from pipelines.running.encoder_benchmark import (
+    DEFAULT_MODEL,
     DEFAULT_MODELS,
-    LINEAR,
     MODEL_TITLES,
     MODELS,
-    WHOLE,
+    TFIDF_MODEL,
     DamagedResult,
     Model,
     config_of,
@@ -81,7 +81,8 @@ def benchmark(
         own = config_of(place.config, name)
         place.display.log(f"model {name}")
         # what TF-IDF says stands in the report of any model: the cheapest network's will do
-        each = own if name != LINEAR else config_of(place.config, next((n for n in names if n != LINEAR), "bag"))
+        network = next((n for n in names if n != TFIDF_MODEL), "bag")
+        each = own if name != TFIDF_MODEL else config_of(place.config, network)
         found.append(_line_of(name, each, place, overwrite=overwrite))
     folder = run_folder(place.config.root, place.config.name)
     lines = format_table(found)
@@ -123,7 +124,7 @@ def format_table(models: list[Model]) -> list[str]:
         ends = "" if model.low is None or model.high is None else f"{model.low:.3f}..{model.high:.3f}"
         rows.append(
             [
-                MODEL_TITLES.get(model.name, model.name) if model.name != WHOLE else "default (with n-grams)",
+                MODEL_TITLES.get(model.name, model.name) if model.name != DEFAULT_MODEL else "default (with n-grams)",
                 f"{model.score:.4f}",
                 ends,
                 "" if model.difference is None else f"{model.difference:+.4f}",

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import CacheOption, JsonOption, LabelledOptions, ModelOption, QuietOption
+from pipelines.commands.print_model_used import print_model_used
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_json, print_line
 from pipelines.running.validation_rows import validation_rows
@@ -76,7 +76,9 @@ DataOption = Annotated[
     ),
 ]
 NO_ROWS_MESSAGE = "to decide by; found none; name labelled rows, as in --data rows.csv"
-SEEN = "  training chose its epoch and its branch weights by these rows: --data FILE with others is stricter"
+REUSED_VALIDATION_NOTE = (
+    "  training chose its epoch and its branch weights by these rows: --data FILE with others is stricter"
+)
 # names of Python's parameters that begin a message: the options
 _OPTIONS = {"abstain_below": "--abstain-below", "for_class": "--for"} | {
     name: f"--{name}" for name in ("precision", "recall", "coverage", "costs", "confidence")
@@ -143,7 +145,7 @@ def decide(
         print_line(line)
     print_line(f"shown by {len(rows.labels):,} labelled rows ({rows.source}); written into {folder}")
     if data is None and any(promise.confidence is not None for promise in decided.decision.promises):
-        print_line(SEEN)
+        print_line(REUSED_VALIDATION_NOTE)
 
 
 def _as_json(promise: dict[str, Any], names: Any) -> dict[str, Any]:

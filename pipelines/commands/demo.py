@@ -103,8 +103,8 @@ def show_memory(
         raise ConfigError("expected --length or --full, found both; --full is 50, 100, 200, 500 and 1,000")
     require_output(out, None, folder=True)
     from textrnn.sequences.demo.memory_plot import draw_memory
-    from textrnn.sequences.demo.memory_task import Trial
-    from textrnn.sequences.demo.tasks import BASELINES, CHANCE
+    from textrnn.sequences.demo.memory_trial import Trial
+    from textrnn.sequences.demo.synthetic_tasks import BASELINES, CHANCE
     from textrnn.sequences.demo.trials import idle_cores, run_trials
 
     wanted = sorted(set(lengths or (*LENGTHS, *(MORE_LENGTHS if full else ()))))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import FormatOptions, IdOption, ModelOption, QuietOption, TextColumnOption
+from pipelines.commands.print_model_used import print_model_used
 from pipelines.predicting.input_files import find_files
 from pipelines.predicting.input_rows import read_arguments, rename_texts
 from pipelines.predicting.row_counts import RowCounts

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from pipelines.commands.html_page import require_output_file, write_html
-from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import CacheOption, LabelledOptions, ModelOption, QuietOption
+from pipelines.commands.print_model_used import print_model_used
 from pipelines.commands.small_model import DEFAULT_MAX_LOSS, SmallModelOptions, write_small
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_line
@@ -100,7 +100,7 @@ def export(
         return
     assert onnx is not None
     require_output_file("--onnx", onnx, folder, overwrite=overwrite, suffixes=(".onnx", ".md"))
-    from textrnn.export.onnx_file import export_onnx
+    from textrnn.export.export_onnx import export_onnx
 
     done = export_onnx(folder, onnx)
     print_line(f"wrote {done.file} ({done.size / 1e6:.1f} MB) and {done.card}")

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.option_advice import current_options, phrase_for_options
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import FormatOptions, ModelOption, QuietOption, TextColumnOption
 from pipelines.commands.prediction_options import PredictionOptions
+from pipelines.commands.print_model_used import print_model_used
 from pipelines.predicting.file_arguments import warn_of_file_arguments
 from pipelines.predicting.input_files import find_files
 from pipelines.predicting.input_rows import (

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.option_advice import current_options, phrase_for_options
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import JsonOption, LabelledOptions, ModelOption, QuietOption, SliceOption
+from pipelines.commands.print_model_used import print_model_used
 from pipelines.commands.quality_gate import FailOnOption, apply_gates, make_gates
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_json, print_line, require_output

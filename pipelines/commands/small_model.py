@@ -9,8 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.options import LabelledOptions
+from pipelines.commands.print_model_used import print_model_used
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_line
 from pipelines.running.validation_rows import validation_rows

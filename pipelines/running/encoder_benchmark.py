@@ -15,17 +15,17 @@ from pipelines.stages import find_stage
 from textrnn.config.model import Recurrence
 from textrnn.errors import ConfigError, DamagedFilesError
 
-LINEAR, WHOLE = "tfidf", "default"
+TFIDF_MODEL, DEFAULT_MODEL = "tfidf", "default"
 BIDIRECTIONAL = "bi"  # before the name of a recurrence
 RECURRENT: tuple[str, ...] = get_args(Recurrence)  # another one is a line of the table without a change here
 NETWORKS = ("bag", "convolution", *RECURRENT, *(BIDIRECTIONAL + name for name in RECURRENT))
-MODELS = (LINEAR, *NETWORKS, WHOLE)
-DEFAULT_MODELS = (LINEAR, "bag", "convolution", "rnn", "gru", "bilstm", WHOLE)
+MODELS = (TFIDF_MODEL, *NETWORKS, DEFAULT_MODEL)
+DEFAULT_MODELS = (TFIDF_MODEL, "bag", "convolution", "rnn", "gru", "bilstm", DEFAULT_MODEL)
 MODEL_TITLES: Mapping[str, str] = {
-    LINEAR: "TF-IDF + linear",
+    TFIDF_MODEL: "TF-IDF + linear",
     "bag": "bag of embeddings",
     "convolution": "convolution",
-    WHOLE: "default",
+    DEFAULT_MODEL: "default",
 }
 TIMING_REPEATS = 3
 
@@ -77,7 +77,7 @@ def config_of(config: RunConfig, name: str) -> RunConfig:
     """`config` for the model `name`: a network alone, without the n-gram branch, against TF-IDF alone."""
     linear = replace(config.baseline, candidates=("tfidf",))
     named = f"{config.name}.{name}"
-    if name in (LINEAR, WHOLE):
+    if name in (TFIDF_MODEL, DEFAULT_MODEL):
         return replace(config, name=named, baseline=linear)
     both = name.startswith(BIDIRECTIONAL) and name != "bag"
     encoder: Any = name.removeprefix(BIDIRECTIONAL) if both else name
@@ -96,7 +96,7 @@ def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: C
     found = {outcome.stage: outcome.entry for outcome in outcomes}
     report = _read(cache, found["evaluate"]).data
     headline = report["comparison"].get("score", "accuracy")
-    if name == LINEAR:
+    if name == TFIDF_MODEL:
         score, compared = report["baseline"]["metrics"][headline], {}
         weights = report["baseline"]["features"] * max(len(report["classes"]), 1)
         fitted: tuple[str, ...] = ("baseline",)
@@ -114,7 +114,7 @@ def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: C
         compared.get("difference"),
         compared.get("low"),
         compared.get("high"),
-        {"classifier": "model", "baseline": LINEAR}.get(compared.get("winner") or ""),
+        {"classifier": "model", "baseline": TFIDF_MODEL}.get(compared.get("winner") or ""),
         compared.get("p_value"),
         seconds / 60,
         weights,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pipelines.caching.cache import Cache
 from pipelines.config import RunConfig
+from pipelines.running.check_writable import OutputPath, describe_obstacle
 from pipelines.running.last_run import LAST_RUN_FILE
 from pipelines.running.plan import PlannedStage
 from pipelines.running.publish_audit import AUDIT_FILES
-from pipelines.running.write_obstacle import OutputPath, describe_obstacle
 from pipelines.runs.places import MODEL_FOLDER, PROMOTIONS_FILE, RECORD, REPORTS, model_folder, run_folder
 from pipelines.runs.publication import is_file_published, require_model_or_nothing
 from pipelines.stages.stage import Stage

@@ -59,8 +59,8 @@ def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
         held = run_promoted_by_hand(root, name)
         if held is not None and held.id != run.kept.id:
             run.display.warn(
-                f"models/{name} stays the model of run {held.id}, promoted by hand; promote this one by `textrnn "
-                f"promote {run.kept.id}`, or let each run promote its own again by `textrnn promote --latest {name}`"
+                f"models/{name} stays the model of run {held.id}, promoted by hand; to promote this one, run `textrnn "
+                f"promote {run.kept.id}`; to promote each new run again, run `textrnn promote --latest {name}`"
             )
 
 

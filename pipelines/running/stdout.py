@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.running.write_obstacle import find_write_obstacle
+from pipelines.running.check_writable import find_write_obstacle
 from textrnn.errors import ConfigError
 from textrnn.storage.file_names import as_text_tree, printable
 

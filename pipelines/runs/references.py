@@ -57,7 +57,10 @@ def resolve_run(root: Path, reference: str) -> Run:
             "the id, or the name before it"
         )
     if not name and part in names:
-        raise ConfigError(f"{shown}: expected a promoted run of that name, found none; {LIST_ADVICE}")
+        raise ConfigError(
+            f"{shown}: expected a promoted run of that name, found none; "
+            "`textrnn runs` lists ids, `textrnn promote ID` promotes one"
+        )
     raise ConfigError(f"{shown}: expected the id of a kept run, or a name, found none; {LIST_ADVICE}")
 
 

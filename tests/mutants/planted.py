@@ -46,7 +46,7 @@ DECIDE = "textrnn/decision/decide.py"
 DECISION = "textrnn/decision/decision.py"
 FIT_DECISION = "textrnn/decision/fit_decision.py"
 APPLY_REQUEST = "textrnn/decision/apply_request.py"
-GUARANTEE = "textrnn/decision/guarantee.py"
+GUARANTEE = "textrnn/decision/threshold_search.py"
 WIDE = "textrnn/linear/fit_ngram_branch.py"
 BASELINE = "textrnn/linear/fit_baseline.py"
 FEATURES = "textrnn/linear/baseline_features.py"
@@ -100,7 +100,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(DECIDE, "the decision is fitted on the training split", 'rows, tabular, labels = ids.splits["validation"], ids.tabular.get("validation"), ids.labels["validation"]', 'rows, tabular, labels = ids.splits["train"], ids.tabular.get("train"), ids.labels["train"]'),
     Planted(FEATURES, "the baseline counts n-grams of validation", 'count_ngrams_each(words.splits["train"],', 'count_ngrams_each(words.splits["validation"],'),
     Planted(FEATURES, "the baseline chooses n-grams of characters on validation", 'count(words.table, words.splits["train"],', 'count(words.table, words.splits["validation"],', "tests/textrnn/linear/test_svm_baseline.py"),
-    Planted(BASELINE, "the SVM is calibrated on its training texts", 'HeldOut(validation, words.labels["validation"], words.tabular.get("validation"))', 'HeldOut(counts, labels, tabular)', "tests/textrnn/linear/test_svm_baseline.py"),
+    Planted(BASELINE, "the SVM is calibrated on its training texts", 'CalibrationSet(validation, words.labels["validation"], words.tabular.get("validation"))', 'CalibrationSet(counts, labels, tabular)', "tests/textrnn/linear/test_svm_baseline.py"),
     Planted(SVM, "the bias of the SVM's margins is not scaled", 'scale * bias + offset', 'bias + offset', "tests/textrnn/linear/test_svm_baseline.py"),
     Planted(SVM, "without validation the SVM is calibrated on texts that it learned from", 'fit_margins(features[~fifth], labels[~fifth], target', 'fit_margins(features, labels, target', "tests/textrnn/linear/test_svm_baseline.py"),
     Planted(CHARACTERS, "n-grams of characters do not know where a word ends", 'characters_of(table, EDGE), _count', 'characters_of(table), _count', "tests/textrnn/text/test_character_ngrams.py"),
@@ -175,11 +175,11 @@ PLANTED: tuple[Planted, ...] = (
     Planted(DECISION, "thresholds are lost in writing", "found = asdict(decision)", "found = asdict(decision) | ({\"thresholds\": (0.5,) * len(decision.thresholds)})", "tests/textrnn/decision/test_decision.py::test_thresholds_of_labels_are_kept"),
     Planted(DECISION, "the bound is lost in reading", '"min_confidence": _number(content["min_confidence"])', '"min_confidence": 0 * _number(content["min_confidence"])'),
     Planted(DECISION, "the branches change places", "decision.recurrent * logits.recurrent + decision.ngram_branch * logits.ngram_branch", "decision.ngram_branch * logits.recurrent + decision.recurrent * logits.ngram_branch"),
-    Planted(GUARANTEE, "the point estimate is enough", "at_most(errors, reached, 1 - precision) <= level", "errors <= reached * (1 - precision)", "tests/textrnn/decision/test_guarantee.py::test_the_true_precision_falls_short_in_a_tenth_of_the_draws_at_most"),
-    Planted(GUARANTEE, "every sequence has the whole risk", "level += starts.get(rank, 0.0)", "level += risk if rank in starts else 0.0", "tests/textrnn/decision/test_guarantee.py::test_the_sequences_share_the_risk_that_is_there"),
-    Planted(GUARANTEE, "a sequence goes on where a test fails", "            level = 0.0\n", "            pass\n", "tests/textrnn/decision/test_guarantee.py::test_a_test_that_fails_ends_its_sequence"),
-    Planted(GUARANTEE, "the row that sets the threshold is accepted", "math.nextafter(ranked[rank], math.inf)", "ranked[rank]", "tests/textrnn/decision/test_guarantee.py::test_what_is_found_is_what_its_counts_say"),
-    Planted(GUARANTEE, "a row too few is found", "at_most(middle - 1, count, recall)", "at_most(middle, count, recall)", "tests/textrnn/decision/test_guarantee.py::test_a_least_recall_is_the_order_statistic_of_a_tolerance_limit"),
+    Planted(GUARANTEE, "the point estimate is enough", "at_most(errors, reached, 1 - precision) <= level", "errors <= reached * (1 - precision)", "tests/textrnn/decision/test_threshold_search.py::test_the_true_precision_falls_short_in_a_tenth_of_the_draws_at_most"),
+    Planted(GUARANTEE, "every sequence has the whole risk", "level += starts.get(rank, 0.0)", "level += risk if rank in starts else 0.0", "tests/textrnn/decision/test_threshold_search.py::test_the_sequences_share_the_risk_that_is_there"),
+    Planted(GUARANTEE, "a sequence goes on where a test fails", "            level = 0.0\n", "            pass\n", "tests/textrnn/decision/test_threshold_search.py::test_a_test_that_fails_ends_its_sequence"),
+    Planted(GUARANTEE, "the row that sets the threshold is accepted", "math.nextafter(ranked[rank], math.inf)", "ranked[rank]", "tests/textrnn/decision/test_threshold_search.py::test_what_is_found_is_what_its_counts_say"),
+    Planted(GUARANTEE, "a row too few is found", "at_most(middle - 1, count, recall)", "at_most(middle, count, recall)", "tests/textrnn/decision/test_threshold_search.py::test_a_least_recall_is_the_order_statistic_of_a_tolerance_limit"),
     Planted(DECISION, "the cost of a prediction is read by its own row", "scores @ np.array(decision.costs)[:, :classes]", "scores @ np.array(decision.costs)[:, :classes].T", "tests/textrnn/decision/test_apply_request.py::test_the_cheapest_prediction_is_the_one_and_none_where_that_is_cheaper"),
     Planted(DECISION, "every class has the first one's threshold", "least[chosen] if len(least) > 1 else least", "least[0]", "tests/textrnn/decision/test_apply_request.py::test_a_precision_for_a_class_leaves_the_others_alone"),
     Planted(DECISION, "the offsets of vector scaling are lost", "+ np.array(decision.calibration.offsets)", "", "tests/textrnn/decision/test_calibrate.py::test_a_class_that_is_too_loud_gets_a_scale_and_an_offset_of_its_own"),
@@ -262,8 +262,8 @@ PLANTED: tuple[Planted, ...] = (
     Planted("textrnn/explanation/ngram_parts.py", "an n-gram counts as often as it stands there", "(weighed / times)[which]", "weighed[which]"),
     Planted("textrnn/explanation/contrast.py", "the difference is a sum", "sign[against] -= 1", "sign[against] += 1"),
     Planted("textrnn/explanation/contrast.py", "the runner-up is the class itself", "np.where(np.arange(len(scores)) == first, -np.inf, scores)", "scores"),
-    Planted("textrnn/explanation/located.py", "offsets are one too high", "return Span(number, start - before, end - before)", "return Span(number, start - before + 1, end - before + 1)"),
-    Planted("textrnn/explanation/located.py", "the second column begins where the separator does", "before += length + SEPARATOR_LENGTH", "before += length"),
+    Planted("textrnn/explanation/word_spans.py", "offsets are one too high", "return Span(number, start - before, end - before)", "return Span(number, start - before + 1, end - before + 1)"),
+    Planted("textrnn/explanation/word_spans.py", "the second column begins where the separator does", "before += length + SEPARATOR_LENGTH", "before += length"),
     Planted("textrnn/text/token_spans.py", "spans are of the prepared text", "starts, ends = prepared.starts[starts], prepared.ends[np.maximum(ends - 1, starts)]", "ends = np.maximum(ends, starts)", "tests/textrnn/text/test_token_spans.py::test_spans_of_odd_texts"),
     Planted("textrnn/text/token_spans.py", "a span begins one character late", "starts, ends = first[starts], last[", "starts, ends = first[starts] + 1, last[", "tests/textrnn/text/test_token_spans.py::test_spans_of_odd_texts"),
     Planted("textrnn/text/alignment.py", "an accent is in no span", "return [(1, len(cluster))] if is_plain", "return [] if is_plain", "tests/textrnn/text/test_token_spans.py::test_spans_of_odd_texts"),

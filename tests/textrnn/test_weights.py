@@ -27,7 +27,7 @@ from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.fit_decision import fit_decision
 from textrnn.errors import ConfigError, DataError
 from textrnn.linear.centroids import fit_centroids
-from textrnn.linear.naive_bayes import fit_one_vs_rest, naive_bayes_ratios, scale_rows
+from textrnn.linear.naive_bayes import fit_one_vs_rest, naive_bayes_ratios, normalize_binary_rows
 from textrnn.linear.ridge import fit_ridge
 from textrnn.metrics.predictions import fit_thresholds
 from textrnn.metrics.validation_score import validation_score
@@ -142,14 +142,14 @@ def test_a_weight_of_two_is_the_row_twice_for_n_grams(several: bool) -> None:
     labels = members if several else codes
     ratios = naive_bayes_ratios(counts, labels, 3, TWICE.astype(float))
     np.testing.assert_allclose(ratios, naive_bayes_ratios(counts[AGAIN], labels[AGAIN], 3), atol=1e-12)
-    found = fit_one_vs_rest(scale_rows(counts), ratios, labels, 1.0, TWICE.astype(float))
-    wanted = fit_one_vs_rest(scale_rows(counts[AGAIN]), ratios, labels[AGAIN], 1.0)
+    found = fit_one_vs_rest(normalize_binary_rows(counts), ratios, labels, 1.0, TWICE.astype(float))
+    wanted = fit_one_vs_rest(normalize_binary_rows(counts[AGAIN]), ratios, labels[AGAIN], 1.0)
     for a, b in zip(found, wanted, strict=True):
         np.testing.assert_allclose(a, b, atol=2e-2)
     each = np.where(members > 0, 2.0, 1.0)
-    apart = fit_one_vs_rest(scale_rows(counts), ratios, members, 1.0, each)
+    apart = fit_one_vs_rest(normalize_binary_rows(counts), ratios, members, 1.0, each)
     for c in range(3):
-        alone = fit_one_vs_rest(scale_rows(counts), ratios, members, 1.0, each[:, c])
+        alone = fit_one_vs_rest(normalize_binary_rows(counts), ratios, members, 1.0, each[:, c])
         np.testing.assert_allclose(apart[0][:, c], alone[0][:, c], atol=1e-9)
 
 

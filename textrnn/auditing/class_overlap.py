@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from textrnn.data.target import Target
 
-MIN_SHARE = 0.2  # of the rows of both classes
+MIN_CONFUSED_SHARE = 0.2  # of the rows of both classes
 MIN_TEXTS = 5  # that are taken for the other
 MAX_PAIRS = 20  # pairs at most
 
@@ -48,5 +48,5 @@ def find_class_overlaps(target: Target, labels: NDArray[Any], expected: NDArray[
         )
         if number >= MIN_TEXTS
     ]
-    found = [pair for pair in found if pair.share >= MIN_SHARE]
+    found = [pair for pair in found if pair.share >= MIN_CONFUSED_SHARE]
     return sorted(found, key=lambda pair: (-pair.share, pair.first, pair.second))[:MAX_PAIRS]

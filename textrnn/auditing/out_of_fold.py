@@ -13,7 +13,7 @@ from scipy import sparse
 
 from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import Target
-from textrnn.linear.centroids import features_for, has_many_classes
+from textrnn.linear.centroids import has_many_classes, max_features_for
 from textrnn.linear.linear_model import LinearModel
 from textrnn.linear.nb_lr import fit_naive_bayes
 from textrnn.linear.tfidf_baseline import fit_tfidf, fit_tfidf_centroids
@@ -90,7 +90,7 @@ def _score_by_frequency(target: Target, labels: NDArray[Any], rows: int) -> NDAr
 
 def _models(rows: Ragged, target: Target) -> Iterator[_Model]:
     if has_many_classes(target):
-        most = features_for(target, MAX_FEATURES)
+        most = max_features_for(target, MAX_FEATURES)
         _, counts = count_ngrams(rows, longest=2, min_documents=2, max_features=most)
         yield _Model(counts, lambda counts, labels, tabular: fit_tfidf_centroids(counts, labels, target, tabular))
         return

@@ -112,7 +112,7 @@ def describe_audit(audit: Audit) -> list[str]:
     found = f"{count(near['rows'], 'row')} in {count(near['groups'], 'group')}" if near["rows"] else "none"
     lines.append(f"near-duplicates: {found}")
     if near["conflicting"]:
-        lines.append(f"  {count(near['conflicting'], 'row')} with another label than a near-duplicate")
+        lines.append(f"  {count(near['conflicting'], 'row')} with a different label from a near-duplicate")
     for pair, leaked in near["across_splits"].items():
         if leaked:
             first, second = pair.split("-")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from textrnn.data.empty_cells import count_empty_cells, describe_empty_cells
+from textrnn.data.count_empty_cells import count_empty_cells, describe_empty_cells
 from textrnn.data.examples import Examples, SplitName
 from textrnn.data.fix_words import describe_fixes, warn_of_suggested
 from textrnn.data.look_alikes import describe_look_alikes, find_look_alikes

@@ -48,7 +48,7 @@ def as_labels(labels: Any, kind: TargetKind, classes: Sequence[str] = ()) -> Lab
         labels = as_matrix(labels).tolist()  # as many names in every row
     advice = '; for several labels per text use target="multi"' if kind in ("single", "ordinal", "path") else ""
     if shape is not None and kind in ("single", "ordinal"):
-        advice += ", for one column a class pass labels.argmax(axis=1)"
+        advice += ", for one-hot labels pass labels.argmax(axis=1)"
     found = as_column(labels, "labels", "label", advice)
     if kind in ("single", "ordinal"):
         return _of_classes(found)

@@ -119,8 +119,8 @@ def target_of(kind: TargetKind, labels: Sequence[Label], order: Sequence[str] = 
         scale = float(values.std()) if len(values) else 0.0
         if not scale > RELATIVE_TOLERANCE * float(np.abs(values).max(initial=0)):
             if len(labels) and values.min() < values.max():
-                close = f"{values.min():g} to {values.max():g}, which are too close together"
-                raise DataError(f"labels: expected different numbers, found numbers from {close}; scale them")
+                close = f"{float(values.min())!r} to {float(values.max())!r}, too close together for their size"
+                raise DataError(f"labels: expected different numbers, found {close}; subtract their mean")
             raise DataError(f"labels: expected different numbers, found {labels[0] if len(labels) else 'none'} alone")
         return Target("number", (), float(values.mean()), scale)
     if kind == "multi":

@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision, accepts, choose, compute_scores, confidence, probability_of
-from textrnn.decision.guarantee import (
-    UNREACHABLE_THRESHOLD,
-    FoundThreshold,
-    find_precise,
-    find_sensitive,
-    min_rows_for_share,
-    rows_for_precision,
-)
 from textrnn.decision.promise import Promise
 from textrnn.decision.request import Request, require_possible
+from textrnn.decision.threshold_search import (
+    UNREACHABLE_THRESHOLD,
+    FoundThreshold,
+    min_rows_for_share,
+    rows_for_precision,
+    threshold_for_precision,
+    threshold_for_recall,
+)
 from textrnn.metrics.binomial import share_for_at_least
 
 CONFIDENCE_DIGITS = 4  # of a minimum confidence
@@ -95,9 +95,9 @@ def _precise_part(
 ) -> tuple[float, Promise]:
     """The threshold of some predictions, out of so many labelled `rows`, and its promise."""
     precision = request.precision or 0.0
-    found = find_precise(scores, right, precision, request.risk)
+    found = threshold_for_precision(scores, right, precision, request.risk)
     if found is not None:
-        return found.least, _kept("precision", precision, label, len(scores), found, request)
+        return found.threshold, _kept("precision", precision, label, len(scores), found, request)
     needed = rows_for_precision(scores, right, precision, request.risk)
     total = math.ceil(needed * rows / len(scores)) - rows if needed is not None else None
     return UNREACHABLE_THRESHOLD, Promise(
@@ -128,9 +128,9 @@ def _sensitive(
 
 def _sensitive_part(own: NDArray[np.float64], request: Request, label: int, rows: int) -> tuple[float, Promise]:
     recall = request.recall or 0.0
-    found = find_sensitive(own, recall, request.risk)
+    found = threshold_for_recall(own, recall, request.risk)
     if found is not None:
-        return found.least, _kept("recall", recall, label, len(own), found, request)
+        return found.threshold, _kept("recall", recall, label, len(own), found, request)
     more = min_rows_for_share(recall, request.risk) - len(own)
     needed = math.ceil(more * rows / len(own)) if len(own) else None
     return UNREACHABLE_THRESHOLD, Promise("recall", recall, label, len(own), holds=False, needed=needed)

@@ -24,7 +24,7 @@ from textrnn.metrics.softmax import softmax
 from textrnn.storage.files import write_bytes
 
 DECISION_FILE = "decision.json"
-NONE_SUFFIX = " or none"
+ABSTAIN_RULE_SUFFIX = " or none"
 MAX_WEIGHT, MAX_SCALED = 1e6, 1e18  # of a branch weight; that of a number is in the units of the labels
 Rule = Literal["argmax", "median", "thresholds", "value"]
 RULES: Mapping[TargetKind, Rule] = {
@@ -224,9 +224,12 @@ def _read(content: Any) -> Decision | None:
         return Decision(1 / _number(content["temperature"])) if content["rule"] == "argmax" else None
     rule = content["rule"]
     content["recurrent"], content["ngram_branch"]  # there must be both
-    if rule in ("argmax" + NONE_SUFFIX, "median" + NONE_SUFFIX):  # before format 7: a minimum confidence
+    if rule in (
+        "argmax" + ABSTAIN_RULE_SUFFIX,
+        "median" + ABSTAIN_RULE_SUFFIX,
+    ):  # before format 7: a minimum confidence
         content = content | {
-            "rule": rule.removesuffix(NONE_SUFFIX),
+            "rule": rule.removesuffix(ABSTAIN_RULE_SUFFIX),
             "min_confidence": _number(content["min_confidence"]),
         }
     try:

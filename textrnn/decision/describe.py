@@ -40,7 +40,7 @@ def describe_missing(promise: Promise, names: Sequence[str]) -> str:
 
 def _lines(decision: Decision, promise: Promise, names: Sequence[str]) -> list[str]:
     if not promise.holds:
-        kept = "no prediction of it is accepted" if promise.label is not None else "no prediction is accepted"
+        kept = "every prediction of it is rejected" if promise.label is not None else "every prediction is rejected"
         if promise.measure == "recall":
             kept = "its threshold stays"
         elif decision.rule == "thresholds":

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from textrnn.decision.decision import Decision
-from textrnn.decision.guarantee import UNREACHABLE_THRESHOLD
+from textrnn.decision.threshold_search import UNREACHABLE_THRESHOLD
 
 PROHIBITIVE_COST = 1e9  # what predicting a class costs that is never predicted
 

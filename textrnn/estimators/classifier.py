@@ -18,7 +18,7 @@ from textrnn.config.tokenize import Unit
 from textrnn.config.train import DeviceKind
 from textrnn.data.example_tables import examples_of, require_column
 from textrnn.data.label_output import classes_of, restore_labels
-from textrnn.estimators.decision_mixin import DecisionCopyMixin
+from textrnn.estimators.decision_copy_mixin import DecisionCopyMixin
 from textrnn.estimators.estimator_score import prepare_labels, score_predictions
 from textrnn.estimators.evaluate import evaluate_texts
 from textrnn.estimators.fit import fit_model

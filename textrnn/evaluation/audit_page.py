@@ -63,7 +63,7 @@ def _lead(about: Mapping[str, Any]) -> str:
     sentences = [
         f"Linear models, each on rows that it has not seen, reach {escape(score['score'])} "
         f"{format_number(score['value'])}.",
-        f"{pluralize(near['conflicting'], 'row')} {_has(near['conflicting'])} another label than a near-duplicate, "
+        f"{pluralize(near['conflicting'], 'row')} {_has(near['conflicting'])} a different label from a near-duplicate, "
         f"{pluralize(leaked, 'row')} of validation and test {_has(leaked)} a near-duplicate in an earlier split.",
     ]
     if unjudged := about["labels"]["not_judged"]:

@@ -15,7 +15,7 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
     count, split = data["examples"], data["split"]
     where = f"{count:,} new examples" if split == "new" else f"{count:,} examples of the {split} split"
     if folds := data.get("folds"):
-        where = f"all {count:,} examples, each predicted by a model of the other folds ({len(folds)} folds)"
+        where = f"all {count:,} examples, each predicted by a model trained on the other folds ({len(folds)} folds)"
     lines = [f"on {where}:"]
     baseline = (data["baseline"] or {}).get("metrics", {})
     width = max(18, *(len(name) + 1 for name in data["metrics"]))

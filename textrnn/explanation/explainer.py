@@ -18,10 +18,10 @@ from textrnn.decision.decision import Decision, compute_scores
 from textrnn.explanation.contrast import Contrast, choose_outputs, make_contrast
 from textrnn.explanation.explain_ids import Branches, EncodedText, Parts, columns_of, explain_ids, read_places
 from textrnn.explanation.explanation import Explanation, MethodName
-from textrnn.explanation.located import LocatedText, Span, locate_groups
 from textrnn.explanation.network_parts import ExplainNetwork
 from textrnn.explanation.parts import ColumnPart, PhrasePart, WordPart
-from textrnn.explanation.word_groups import phrase_size
+from textrnn.explanation.phrases import phrase_size
+from textrnn.explanation.word_spans import GroupedText, Span, locate_groups
 from textrnn.metrics.predictions import predict_from_scores
 from textrnn.text.text_encoder import TextEncoder
 from textrnn.text.token_spans import locate_tokens
@@ -78,7 +78,7 @@ def explain_example(
     return _explanation(explainer, example, contrast, scores, text, parts)
 
 
-def locate_text(explainer: Explainer, texts: dict[str, str]) -> LocatedText:
+def locate_text(explainer: Explainer, texts: dict[str, str]) -> GroupedText:
     """Returns the words of the text columns `texts`, where the text boundary leaves them; phrases where the recurrent
     branch reads very many words.
     """
@@ -98,7 +98,7 @@ def _explanation(
     example: ExampleToExplain,
     contrast: Contrast,
     scores: NDArray[np.float64],
-    text: LocatedText,
+    text: GroupedText,
     parts: Parts,
 ) -> Explanation:
     names = list(example.texts)

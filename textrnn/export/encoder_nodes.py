@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
-from textrnn.export.nodes import FLOAT, Graph
+from textrnn.export.graph_builder import FLOAT, Graph
 
 Array = NDArray[np.float32]
 # gates as torch orders them, as ONNX does: i f g o -> i o f c, and r z n -> z r h

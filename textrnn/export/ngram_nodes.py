@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.export.nodes import FLOAT, Graph
+from textrnn.export.graph_builder import FLOAT, Graph
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.text.ngrams import Level
 

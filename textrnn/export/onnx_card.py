@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from textrnn.config.tokenize import chinese_modules
 from textrnn.data.tabular import TabularColumns
 from textrnn.decision.describe import describe_promises
-from textrnn.export.nodes import OPSET, Graph, Value
+from textrnn.export.graph_builder import OPSET, Graph, Value
 from textrnn.export.onnx_check import TOLERANCE, Parity
 from textrnn.model.predictor import Predictor, describe_predictor
 

@@ -14,7 +14,7 @@ from textrnn.data.tabular import TabularFeatures
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision, accepts, compute_scores, confidence
 from textrnn.errors import ModelError
-from textrnn.export.nodes import missing_package
+from textrnn.export.graph_builder import missing_package
 from textrnn.model.predictor import Predictor
 from textrnn.text.ngrams import ngram_words
 from textrnn.text.ragged import Ragged, ragged

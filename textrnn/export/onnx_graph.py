@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from textrnn.decision.decision import Decision
 from textrnn.errors import ConfigError
 from textrnn.export.encoder_nodes import Steps, add_encoder
+from textrnn.export.graph_builder import FLOAT, INT32, Graph
 from textrnn.export.ngram_nodes import add_ngram_branch, add_weighed_tabular
-from textrnn.export.nodes import FLOAT, INT32, Graph
 from textrnn.export.pooling_nodes import add_pooling
 from textrnn.model.predictor import Predictor
 

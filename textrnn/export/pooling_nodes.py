@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
 from textrnn.export.encoder_nodes import Steps
-from textrnn.export.nodes import FLOAT, Graph
+from textrnn.export.graph_builder import FLOAT, Graph
 
 MIN_FLOAT = -3.0e38  # finite: -inf would make NaN of 0 * -inf
 

@@ -28,11 +28,11 @@ from textrnn.inference.logits import compute_logits
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.linear.prune_ngrams import (
     document_counts,
+    least_squares_factor,
     masked_logits,
-    nearest_factor,
-    ngram_rows,
     rank_ngrams,
-    readable_columns,
+    reachable_ngrams,
+    text_indices,
 )
 from textrnn.metrics.validation_score import EPSILON, validation_score
 from textrnn.model.predictor import Predictor
@@ -116,12 +116,12 @@ class Candidates:
         part, factor = np.zeros_like(recurrent), 1.0
         if self.features:
             chosen = [
-                self._ngrams(ranked, ngrams, readable_columns(branch, first_of(ids, tokens, self.vocabulary_size)))
+                self._ngrams(ranked, ngrams, reachable_ngrams(branch, first_of(ids, tokens, self.vocabulary_size)))
                 for ids, ranked in zip(self._token_ranks, self._ngram_ranks, strict=True)
             ]
-            half = ngram_rows(self._found) % N_HALVES
+            half = text_indices(self._found) % N_HALVES
             part = masked_logits(branch, self._found, np.stack(chosen)[half, self._found.columns])
-            factor = nearest_factor(part, self.whole_logits.ngram_branch - self._fixed)
+            factor = least_squares_factor(part, self.whole_logits.ngram_branch - self._fixed)
         return self._measured(tokens, bits, ngrams, BranchLogits(recurrent, self._fixed + factor * part), factor)
 
     def kept_tokens(self, tokens: int) -> Bools:
@@ -130,7 +130,7 @@ class Candidates:
 
     def kept_ngrams(self, kept: Bools, ngrams: int) -> Bools:
         """Returns which n-grams (F,) of the `kept` tokens (V,) are worth most, by all rows."""
-        readable = readable_columns(self.predictor.ngram_branch, kept)
+        readable = reachable_ngrams(self.predictor.ngram_branch, kept)
         return self._ngrams(self._ranks_by_all[1], ngrams, readable)
 
     def weigh(self, tokens: int, bits: Bits, ngrams: int) -> int:

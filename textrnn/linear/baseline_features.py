@@ -12,7 +12,7 @@ from textrnn.config.baseline import BaselineConfig
 from textrnn.config.tokenize import Unit
 from textrnn.data.target import Target
 from textrnn.linear.baseline import FittedModel
-from textrnn.linear.centroids import features_for, has_many_classes
+from textrnn.linear.centroids import has_many_classes, max_features_for
 from textrnn.text.character_ngrams import ACROSS_WORDS, IN_WORDS, count_across_words, count_in_words
 from textrnn.text.count_ngrams import apply_ngrams, count_ngrams_each
 from textrnn.text.ngrams import Ngrams, ngram_words
@@ -62,7 +62,7 @@ def count_features(
     longest = [_longest(model, unit, config) for model in models]
     bounds = {
         "min_documents": config.min_documents,
-        "max_features": features_for(words.target, config.max_features),
+        "max_features": max_features_for(words.target, config.max_features),
     }
     distinct = list(dict.fromkeys(longest))
     counted = dict(zip(distinct, count_ngrams_each(words.splits["train"], longest=distinct, **bounds), strict=True))

@@ -26,12 +26,12 @@ def has_many_classes(target: Target) -> bool:
     return target.kind != "number" and target.outputs >= MANY_CLASSES
 
 
-def features_for(target: Target, most: int) -> int:
+def max_features_for(target: Target, most: int) -> int:
     """Return how many n-grams, at most `most`, are kept: for many classes no more than `MAX_WEIGHTS` allows."""
     return min(most, MAX_WEIGHTS // target.outputs) if has_many_classes(target) else most
 
 
-def inverse_frequencies(counts: sparse.csr_array) -> NDArray[np.float64]:
+def smoothed_idf(counts: sparse.csr_array) -> NDArray[np.float64]:
     """Return the smoothed inverse document frequencies (F,) of `counts` (N, F), as in scikit-learn."""
     found = np.bincount(counts.indices, minlength=counts.shape[1])
     rarity: NDArray[np.float64] = np.log((1 + counts.shape[0]) / (1 + found)) + 1
@@ -56,7 +56,7 @@ def fit_centroids(
     common = (np.asarray(member.sum(axis=0)).ravel() + 0.5) / (rows + 1.0)
     exclusive = labels.ndim == 1
     bias = np.log(common) - (0.0 if exclusive else np.log1p(-np.minimum(common, 0.999)))
-    asked = _spread(np.flatnonzero(_has_company(plain)), SCALE_TEXTS)
+    asked = _spread(np.flatnonzero(_has_same_class_text(plain)), SCALE_TEXTS)
     if not len(asked) or not weighed.nnz:
         return (sums / lengths[:, None]).T * INITIAL_SCALE, bias
     cosines, true = _without_themselves(weighed, member, sums, asked), member[asked].toarray() > 0
@@ -72,7 +72,7 @@ def _members(labels: NDArray[Any], classes: int) -> sparse.csr_array:
     return sparse.csr_array(ones, shape=(len(labels), classes))
 
 
-def _has_company(member: sparse.csr_array) -> NDArray[np.bool_]:
+def _has_same_class_text(member: sparse.csr_array) -> NDArray[np.bool_]:
     """Return whether every class of each text has another text, (N,); True for a text without classes."""
     alone = (np.asarray(member.sum(axis=0)).ravel() < 2).astype(np.float64)
     found: NDArray[np.bool_] = np.asarray(member @ alone).ravel() == 0

@@ -19,7 +19,7 @@ from textrnn.linear.baseline_features import BaselineFeatures, count_features
 from textrnn.linear.linear_model import LinearModel
 from textrnn.linear.naive_bayes import estimate_duration
 from textrnn.linear.nb_lr import fit_naive_bayes
-from textrnn.linear.svm_baseline import HeldOut, fit_svm
+from textrnn.linear.svm_baseline import CalibrationSet, fit_svm
 from textrnn.linear.tfidf_baseline import fit_tfidf, fit_tfidf_centroids
 from textrnn.metrics.predictions import fit_thresholds, scores_of_logits
 from textrnn.metrics.validation_score import SCORE_NAMES, validation_score
@@ -156,7 +156,7 @@ def _fit(
         return fit_tfidf(counts, labels, target, config.inverse_penalties, tabular)
     held_out = None
     if validation is not None:
-        held_out = HeldOut(validation, words.labels["validation"], words.tabular.get("validation"))
+        held_out = CalibrationSet(validation, words.labels["validation"], words.tabular.get("validation"))
     penalties, widths = config.svm_inverse_penalties, features.widths
     return fit_svm(counts, labels, target, penalties, tabular, widths=widths, held_out=held_out)
 

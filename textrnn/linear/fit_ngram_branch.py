@@ -15,7 +15,7 @@ from textrnn.data.few_texts import least_count
 from textrnn.data.row_weights import row_weights
 from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import UNSEEN_LOGIT, Target, unseen_classes
-from textrnn.linear.centroids import features_for, fit_centroids, has_many_classes, inverse_frequencies
+from textrnn.linear.centroids import fit_centroids, has_many_classes, max_features_for, smoothed_idf
 from textrnn.linear.linear_svm import USUAL_SCALE, calibrate_margins
 from textrnn.linear.naive_bayes import (
     append_tabular,
@@ -23,7 +23,7 @@ from textrnn.linear.naive_bayes import (
     estimate_duration,
     fit_one_vs_rest,
     naive_bayes_ratios,
-    scale_rows,
+    normalize_binary_rows,
 )
 from textrnn.linear.ngram_branch import NgramBranch, empty_branch, ngram_logits
 from textrnn.linear.ridge import fit_ridge, median_ratios
@@ -68,7 +68,7 @@ def fit_ngram_branch(
         ids.splits["train"],
         longest=config.ngrams,
         min_documents=least,
-        max_features=features_for(ids.target, config.max_features),
+        max_features=max_features_for(ids.target, config.max_features),
     )
     on_progress(f"counted {ngrams.features:,} n-grams")
     tabular = ids.tabular.get("train")
@@ -195,7 +195,9 @@ def _fit_each(
     each: NDArray[np.float32] | None,
 ) -> Iterator[tuple[float, NgramBranch]]:
     """Yield C and the branch of each regression on naive Bayes log ratios."""
-    sets, ratios = append_tabular_sets(scale_rows(counts), _ratios(counts, labels, ids), ids.tabular.get("train"))
+    sets, ratios = append_tabular_sets(
+        normalize_binary_rows(counts), _ratios(counts, labels, ids), ids.tabular.get("train")
+    )
     for inverse_penalty in inverse_penalties:
         yield inverse_penalty, _fit(ngrams, sets, ratios, labels, inverse_penalty, ids.target, each)
 
@@ -216,7 +218,7 @@ def _nearest(
     each: NDArray[np.float32] | None,
 ) -> NgramBranch:
     """Fit the branch by centroids: idf-weighted n-grams, all texts at the mean length."""
-    sets, rarity = scale_rows(counts), inverse_frequencies(counts)
+    sets, rarity = normalize_binary_rows(counts), smoothed_idf(counts)
     weighed = append_tabular(
         sparse.csr_array((sets.data * rarity[sets.indices], sets.indices, sets.indptr), sets.shape), tabular
     )

@@ -44,7 +44,7 @@ def naive_bayes_ratios(
     return ratios
 
 
-def scale_rows(counts: sparse.csr_array) -> sparse.csr_array:
+def normalize_binary_rows(counts: sparse.csr_array) -> sparse.csr_array:
     """Replace each count of a row with k n-grams by 1 / sqrt(k); float64 CSR of the same shape."""
     found = np.diff(counts.indptr)
     return sparse.csr_array(
@@ -85,7 +85,7 @@ def fit_one_vs_rest(
     inverse_penalty: float,
     weights: NDArray[np.floating] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit one-vs-rest weights (F, C) and bias (C,) float64 on `sets` (N, F) from `scale_rows`, at one C.
+    """Fit one-vs-rest weights (F, C) and bias (C,) float64 on `sets` (N, F) from `normalize_binary_rows`, at one C.
 
     The weights include the `ratios` (F, C). `labels` are class numbers (N,), or 0 or 1 for each class (N, C). `weights`
     are sample weights, (N,) or (N, 1), or (N, C) for each class.

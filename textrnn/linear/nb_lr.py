@@ -17,7 +17,7 @@ from textrnn.linear.naive_bayes import (
     append_tabular_sets,
     fit_one_vs_rest,
     naive_bayes_ratios,
-    scale_rows,
+    normalize_binary_rows,
 )
 from textrnn.linear.ridge import fit_ridge, median_ratios
 
@@ -37,11 +37,13 @@ def fit_naive_bayes(
     if target.kind == "number":
         yield from _fit_numbers(counts, labels, target, inverse_penalties, tabular)
         return
-    sets, ratios = append_tabular_sets(scale_rows(counts), naive_bayes_ratios(counts, labels, target.outputs), tabular)
+    sets, ratios = append_tabular_sets(
+        normalize_binary_rows(counts), naive_bayes_ratios(counts, labels, target.outputs), tabular
+    )
     for inverse_penalty in inverse_penalties:
         weights, bias = fit_one_vs_rest(sets, ratios, labels, inverse_penalty)
         bias[unseen_classes(target, labels)] = UNSEEN_LOGIT
-        yield LinearModel(inverse_penalty, weights, bias, scale_rows)
+        yield LinearModel(inverse_penalty, weights, bias, normalize_binary_rows)
 
 
 def _fit_numbers(
@@ -54,7 +56,7 @@ def _fit_numbers(
     ratios = median_ratios(counts, labels)
 
     def weigh(counts: sparse.csr_array) -> sparse.csr_array:
-        return scale_rows(counts) @ sparse.diags_array(ratios, format="csr")
+        return normalize_binary_rows(counts) @ sparse.diags_array(ratios, format="csr")
 
     weighed, values = append_tabular(weigh(counts), tabular), (labels - target.centre) / target.scale
     for inverse_penalty in inverse_penalties:

@@ -22,7 +22,7 @@ def rank_ngrams(branch: NgramBranch, documents: NDArray[np.int64]) -> Int:
     return np.argsort(-worth, kind="stable")
 
 
-def readable_columns(branch: NgramBranch, kept: Bools) -> Bools:
+def reachable_ngrams(branch: NgramBranch, kept: Bools) -> Bools:
     """Returns which columns (F,) can be found where only the `kept` tokens (V,) are told apart.
 
     UNK is another thing once it stands for more tokens: its n-grams go.
@@ -80,7 +80,7 @@ def prune_ngrams(branch: NgramBranch, columns: Bools, new_ids: NDArray[np.int64]
     return replace(branch, ngrams=Ngrams(tuple(made), features), weights=weights)
 
 
-def nearest_factor(part: NDArray[np.float64], whole: NDArray[np.float64]) -> float:
+def least_squares_factor(part: NDArray[np.float64], whole: NDArray[np.float64]) -> float:
     """Returns what `part` (N, C) is multiplied by to be nearest to `whole` (N, C)."""
     square = float((part * part).sum())
     return max(float((part * whole).sum()) / square, 0.0) if square else 1.0
@@ -91,6 +91,6 @@ def document_counts(found: FoundNgrams, rows: Bools, features: int) -> Int:
     return np.bincount(found.columns[np.repeat(rows, np.diff(found.offsets))], minlength=features)
 
 
-def ngram_rows(found: FoundNgrams) -> Int:
+def text_indices(found: FoundNgrams) -> Int:
     """Returns the row of each n-gram that was `found`, (P,)."""
     return np.repeat(np.arange(len(found.offsets) - 1), np.diff(found.offsets))

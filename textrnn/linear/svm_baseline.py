@@ -19,7 +19,7 @@ from textrnn.linear.naive_bayes import append_tabular
 _FOLD = 5  # without validation texts every fifth training text calibrates
 
 
-class HeldOut(NamedTuple):
+class CalibrationSet(NamedTuple):
     """Texts (N) that a model is calibrated on: their counts (N, F), labels and tabular features."""
 
     counts: sparse.csr_array
@@ -35,7 +35,7 @@ def fit_svm(
     tabular: TabularFeatures | None = None,
     *,
     widths: Sequence[int] = (),
-    held_out: HeldOut | None = None,
+    held_out: CalibrationSet | None = None,
 ) -> Iterator[LinearModel]:
     """Fit linear SVMs on `counts` (N, F) and tabular features `tabular` (N); yields one per inverse penalty, lazily.
 

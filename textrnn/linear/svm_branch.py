@@ -11,14 +11,14 @@ from scipy import sparse
 
 from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import Target
-from textrnn.linear.centroids import inverse_frequencies
+from textrnn.linear.centroids import smoothed_idf
 from textrnn.linear.linear_svm import class_log_odds, fit_margins, has_no_margin
-from textrnn.linear.naive_bayes import append_tabular, scale_rows
+from textrnn.linear.naive_bayes import append_tabular, normalize_binary_rows
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.text.character_ngrams import narrow
 from textrnn.text.ngrams import Ngrams
 
-PENALTIES = (0.3, 1.0)  # values of C
+C_VALUES = (0.3, 1.0)  # values of C
 MAX_PAIRS = 12_000_000  # pairs of a text and an n-gram of characters: longer texts have words enough
 
 
@@ -41,9 +41,9 @@ def fit_svm_branch(
     of words that it stands in add: so its weight is added to theirs, and the branch holds n-grams of words alone.
     `weights` are sample weights, (N,), (N, 1) or (N, C).
     """
-    spread = _spread(scale_rows(counts), spelling, min_documents)
-    features = append_tabular(narrow(sparse.csr_array(scale_rows(counts) @ spread)), tabular)
-    for inverse_penalty in PENALTIES:
+    spread = _spread(normalize_binary_rows(counts), spelling, min_documents)
+    features = append_tabular(narrow(sparse.csr_array(normalize_binary_rows(counts) @ spread)), tabular)
+    for inverse_penalty in C_VALUES:
         found, bias = fit_margins(features, labels, target, inverse_penalty, weights)
         of_ngrams, of_tabular = spread @ found[: spread.shape[1]], found[spread.shape[1] :]
         bias = np.where(has_no_margin(labels, target), class_log_odds(labels, target), bias)
@@ -80,7 +80,7 @@ def _count_pairs(sets: sparse.csr_array, spelling: sparse.csr_array) -> int:
 def _weigh(sets: sparse.csr_array, block: sparse.csr_array) -> sparse.csr_array:
     """Return `block` (F, G) with its columns times their idf in `sets` (N, F) @ `block`, at a mean length of 1."""
     read = narrow(sparse.csr_array(sets @ block))
-    rarity = inverse_frequencies(read)
+    rarity = smoothed_idf(read)
     read.data *= rarity[read.indices]
     lengths = np.sqrt(np.asarray(read.multiply(read).sum(axis=1)).ravel())
     usual = float(lengths[lengths > 0].mean()) if lengths.any() else 1.0

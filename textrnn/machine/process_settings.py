@@ -123,7 +123,7 @@ def with_long_csv_fields(generate: Callable[P, Iterator[T]]) -> Callable[P, Iter
     return read
 
 
-def environment_default(name: str, value: str) -> SharedSetting[bool]:
+def environment_variable_default(name: str, value: str) -> SharedSetting[bool]:
     """The variable `name` of the environment as `value`, where nobody has set it."""
 
     def change() -> bool:

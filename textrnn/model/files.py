@@ -41,7 +41,7 @@ READABLE_FORMATS = tuple(
     range(1, FORMAT + 1)
 )  # 1 has no n-gram branch, 2 no way texts are read, 3 no columns, 4 other names,
 # 5 no int8, 6 no decision bound to its weights
-BOUND_DECISION_FORMAT = 7  # the first format whose decision names the weights that it was fitted for
+FIRST_FORMAT_WITH_WEIGHTS_DIGEST = 7  # the first format whose decision names the weights that it was fitted for
 MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, NGRAMS: 1 << 40}  # of any other file: MAX_TEXT_BYTES
 
 
@@ -70,7 +70,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     def read() -> dict[str, bytes]:
         number, described = _check(folder)
         files = rename_keys(read_files(folder, described), number)
-        if number >= BOUND_DECISION_FORMAT:
+        if number >= FIRST_FORMAT_WITH_WEIGHTS_DIGEST:
             _require_bound(folder, files[DECISION], described)
         elif number > 1:
             digest = weights_digest(described[WEIGHTS]["sha256"], described[NGRAMS]["sha256"])

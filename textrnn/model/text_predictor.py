@@ -18,7 +18,7 @@ from textrnn.data.example_tables import examples_of
 from textrnn.data.label_output import classes_of, restore_labels
 from textrnn.data.python_columns import column_names_of
 from textrnn.errors import ConfigError
-from textrnn.model.decision_mixin import DecisionMixin
+from textrnn.model.decide_mixin import DecisionMixin
 from textrnn.model.folder import load_predictor
 from textrnn.model.predictor import Predictions, Predictor, describe_predictor
 from textrnn.storage.path_arguments import as_path

@@ -122,7 +122,7 @@ def _read_provenance(data: bytes) -> dict[str, Any]:
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")
+    raise ValueError(f"{constant} is not valid JSON")
 
 
 def _described(folder: Path) -> dict[str, Any]:

@@ -60,7 +60,9 @@ def _read(data: bytes) -> dict[str, NDArray[Any]]:
         if any(type(size) is not int or size < 0 for size in shape):
             raise ValueError(f"{name} has the shape {shape}")
         if begin != end or after - begin != dtype.itemsize * math.prod(shape) or start + after > len(data):
-            raise ValueError(f"the numbers of {name} are not where its shape and those before it say")
+            raise ValueError(
+                f"{name}: expected offsets that follow those before and fit the shape {shape}, found {begin} to {after}"
+            )
         array = np.frombuffer(data, dtype, math.prod(shape), start + begin).reshape(shape)
         arrays[name] = array if array.flags.aligned else array.copy()  # behind a header that another program wrote
         end = after

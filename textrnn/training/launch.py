@@ -17,7 +17,7 @@ from torch.distributed import PrefixStore, Store, TCPStore  # type: ignore[attr-
 
 from textrnn.errors import TrainingError
 from textrnn.machine.hardware import ResolvedDevice, TorchrunProcess, available_cores, detect_torchrun
-from textrnn.machine.process_settings import environment_default
+from textrnn.machine.process_settings import environment_variable_default
 from textrnn.nn.thread_count import use_threads
 from textrnn.training.world import World
 
@@ -26,7 +26,7 @@ DEADLINE_SECONDS = (
 )
 CALL, LEAVE = "textrnn/call", "leave"  # under this key rank 0 says where to compute, or that there is nothing to do
 LOOPBACK_VARIABLE = "GLOO_SOCKET_IFNAME"
-_loopback_asked = environment_default(LOOPBACK_VARIABLE, "lo")
+_loopback_asked = environment_variable_default(LOOPBACK_VARIABLE, "lo")
 Child = subprocess.Popen[bytes]
 
 

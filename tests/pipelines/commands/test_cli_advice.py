@@ -26,7 +26,7 @@ COMMANDS = typer.main.get_command(assemble()).commands  # type: ignore[attr-defi
 # the modules that these two commands alone use; messages of the readers are put in each command's words elsewhere
 OWN = (
     *sorted(Path(pipelines.predicting.__file__).parent.glob("[!_]*.py")),
-    *(Path(pipelines.commands.__file__).with_name(f"{name}.py") for name in ("predict", "score", "model_notice")),
+    *(Path(pipelines.commands.__file__).with_name(f"{name}.py") for name in ("predict", "score", "print_model_used")),
 )
 
 

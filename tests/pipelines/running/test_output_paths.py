@@ -295,11 +295,11 @@ def test_a_full_disk_is_no_mistake_in_what_was_requested(tmp_path: Path, monkeyp
     def full(folder: Path) -> None:
         raise OSError(28, "No space left on device", str(folder))
 
-    monkeypatch.setattr("pipelines.running.write_obstacle.probe_folder", full)
+    monkeypatch.setattr("pipelines.running.check_writable.probe_folder", full)
     with pytest.raises(OSError, match="No space left"):
         require_writable_paths(tmp_path, "a", Cache(tmp_path), STAGES)
     monkeypatch.setattr(
-        "pipelines.running.write_obstacle.probe_folder",
+        "pipelines.running.check_writable.probe_folder",
         lambda folder: (_ for _ in ()).throw(OSError(5, "bad disk", "x")),
     )
     with pytest.raises(ConfigError, match="bad disk"):

@@ -16,8 +16,8 @@ from textrnn.decision.cost_matrix import cost_matrix, read_costs
 from textrnn.decision.decision import Decision, accepts, choose, compute_scores, from_bytes, to_bytes
 from textrnn.decision.describe import describe_promises
 from textrnn.decision.extend_classes import extend_classes
-from textrnn.decision.guarantee import UNREACHABLE_THRESHOLD
 from textrnn.decision.request import Request, previous_request
+from textrnn.decision.threshold_search import UNREACHABLE_THRESHOLD
 from textrnn.errors import ConfigError
 
 NAMES = ("ham", "spam", "other")

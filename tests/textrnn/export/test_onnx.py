@@ -23,9 +23,9 @@ from textrnn.decision.calibration import Calibration
 from textrnn.decision.decision import Decision
 from textrnn.errors import ConfigError, ModelError
 from textrnn.export import encoder_nodes
-from textrnn.export.nodes import Graph, to_bytes
+from textrnn.export.export_onnx import export_onnx
+from textrnn.export.graph_builder import Graph, to_bytes
 from textrnn.export.onnx_check import compare_with, feed_of, open_session
-from textrnn.export.onnx_file import export_onnx
 from textrnn.export.onnx_graph import build_graph
 from textrnn.inference.engine import build_engine
 from textrnn.linear.ngram_branch import empty_branch

@@ -18,7 +18,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
 from textrnn.linear import centroids, naive_bayes
-from textrnn.linear.centroids import MANY_CLASSES, features_for, fit_centroids
+from textrnn.linear.centroids import MANY_CLASSES, fit_centroids, max_features_for
 from textrnn.linear.fit_baseline import fit_baseline
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import ngram_logits
@@ -130,8 +130,8 @@ def test_fewer_classes_keep_a_regression_for_each(monkeypatch: pytest.MonkeyPatc
 
 def test_the_table_of_weights_is_bounded() -> None:
     _, ids = made(MANY_CLASSES)
-    assert features_for(ids.target, 300_000) * MANY_CLASSES <= 1 << 27
-    assert features_for(ids.target, 10) == 10
+    assert max_features_for(ids.target, 300_000) * MANY_CLASSES <= 1 << 27
+    assert max_features_for(ids.target, 10) == 10
 
 
 def test_what_takes_long_is_reported_before_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:

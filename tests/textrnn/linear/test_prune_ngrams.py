@@ -13,7 +13,7 @@ from tiny import random_rows
 
 from textrnn.errors import ModelError
 from textrnn.linear.ngram_branch import NgramBranch, empty_branch, from_bytes, ngram_logits, to_packed_bytes
-from textrnn.linear.prune_ngrams import masked_logits, nearest_factor, prune_ngrams, rank_ngrams, readable_columns
+from textrnn.linear.prune_ngrams import least_squares_factor, masked_logits, prune_ngrams, rank_ngrams, reachable_ngrams
 from textrnn.text.count_ngrams import count_ngrams
 from textrnn.text.ngrams import find_ngrams, ngram_words
 from textrnn.text.ragged import Ragged
@@ -58,9 +58,9 @@ def test_a_part_of_the_columns_gives_their_part_of_the_logits(seed: int) -> None
 def test_without_some_tokens_their_ngrams_go_and_no_other() -> None:
     branch = made_branch()
     kept = np.ones(30, bool)
-    assert readable_columns(branch, kept).all()
+    assert reachable_ngrams(branch, kept).all()
     kept[[4, 7]] = False
-    readable = readable_columns(branch, kept)
+    readable = reachable_ngrams(branch, kept)
     names = ngram_words(branch.ngrams)
     assert [not {4, 7, UNK} & set(name) for name in names] == readable.tolist()
     ids = np.where(kept, np.cumsum(kept) - 1, UNK)
@@ -96,9 +96,9 @@ def test_a_packed_branch_without_ngrams_comes_back() -> None:
 
 def test_the_nearest_factor() -> None:
     part = np.array([[1.0, 2], [3, 4]])
-    assert nearest_factor(part, 2.5 * part) == 2.5
-    assert nearest_factor(np.zeros((2, 2)), part) == 1
-    assert nearest_factor(part, -part) == 0
+    assert least_squares_factor(part, 2.5 * part) == 2.5
+    assert least_squares_factor(np.zeros((2, 2)), part) == 1
+    assert least_squares_factor(part, -part) == 0
 
 
 Change = dict[str, NDArray[Any]]

@@ -18,7 +18,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import Target
 from textrnn.linear.fit_baseline import fit_baseline
-from textrnn.linear.svm_baseline import HeldOut, fit_margins, fit_svm
+from textrnn.linear.svm_baseline import CalibrationSet, fit_margins, fit_svm
 from textrnn.metrics.losses import sigmoid
 from textrnn.metrics.metrics import log_loss
 from textrnn.metrics.softmax import softmax
@@ -102,7 +102,7 @@ def test_one_scale_lowers_the_log_loss_and_keeps_the_prediction(held):
     more, truth = made_counts(3, seed=1, rows=400)
     target = Target("single", ("a", "b", "c"))
     (fitted,) = fit_svm(
-        counts, labels, target, [1.0], held_out=HeldOut(more[:200], truth[:200], None) if held else None
+        counts, labels, target, [1.0], held_out=CalibrationSet(more[:200], truth[:200], None) if held else None
     )
     weights, bias = fit_margins(fitted.weigh(counts), labels, target, 1.0)
     margins, logits = fitted.weigh(more[200:]) @ weights + bias, fitted.logits(more[200:])
@@ -132,7 +132,7 @@ def test_several_labels_have_a_margin_each_one_scale_and_one_offset():
     members = (labels[:, None] == np.arange(5)).astype(np.float32)
     members[:, 3] = 1  # every text; and no text has the last
     target = Target("multi", tuple("abcde"))
-    (fitted,) = fit_svm(counts, members, target, [1.0], held_out=HeldOut(counts[:150], members[:150], None))
+    (fitted,) = fit_svm(counts, members, target, [1.0], held_out=CalibrationSet(counts[:150], members[:150], None))
     logits = fitted.logits(counts)
     for c in range(3):
         margin = LinearSVC(C=1.0, random_state=0).fit(fitted.weigh(counts), labels == c)
@@ -162,7 +162,7 @@ def test_tabular_columns_are_read():
     counts, labels = made_counts(2)
     told = TabularFeatures(labels[:, None].astype(np.float32), np.zeros((len(labels), 0), np.int32), ())
     target = Target("single", ("a", "b"))
-    (fitted,) = fit_svm(counts, labels, target, [10.0], told, held_out=HeldOut(counts, labels, told))
+    (fitted,) = fit_svm(counts, labels, target, [10.0], told, held_out=CalibrationSet(counts, labels, told))
     assert (fitted.logits(counts, told).argmax(axis=1) == labels).all()
 
 

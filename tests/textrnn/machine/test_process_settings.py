@@ -7,14 +7,14 @@ import os
 
 import pytest
 
-from textrnn.machine.process_settings import RARE_THRESHOLD, environment_default, rare_garbage_collection
+from textrnn.machine.process_settings import RARE_THRESHOLD, environment_variable_default, rare_garbage_collection
 
 NAME = "TEXTRNN_TEST_OF_A_VARIABLE"
 
 
 def test_a_variable_that_nobody_has_set_is_set_while_any_of_the_work_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(NAME, raising=False)
-    asked = environment_default(NAME, "ours")
+    asked = environment_variable_default(NAME, "ours")
     for _ in range(2):
         with asked.changed():
             assert os.environ[NAME] == "ours"
@@ -26,7 +26,7 @@ def test_a_variable_that_nobody_has_set_is_set_while_any_of_the_work_goes_on(mon
 
 def test_a_variable_that_somebody_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(NAME, "theirs")
-    with pytest.raises(ZeroDivisionError), environment_default(NAME, "ours").changed():
+    with pytest.raises(ZeroDivisionError), environment_variable_default(NAME, "ours").changed():
         assert os.environ[NAME] == "theirs"
         _ = 1 // 0
     assert os.environ[NAME] == "theirs"

@@ -15,7 +15,7 @@ from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumn
 from textrnn.decision.calibration import Calibration
 from textrnn.decision.decision import combine_logits, compute_scores
 from textrnn.errors import ConfigError
-from textrnn.explanation import explainer, word_groups
+from textrnn.explanation import explainer, phrases
 from textrnn.explanation.explanation import Explanation
 from textrnn.explanation.ngram_parts import distribute_to_tokens, find_phrases
 from textrnn.inference.logits import compute_logits
@@ -226,7 +226,7 @@ def test_words_that_the_network_does_not_read_have_no_recurrent_part(truncation:
 
 
 def test_long_texts_are_explained_by_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word_groups, "MAX_WORDS", 4)
+    monkeypatch.setattr(phrases, "MAX_WORDS", 4)
     text = " ".join(TEXTS[:3])
     (found,) = explained(made_predictor(), [text])
     assert len(found.words) < 16

@@ -14,7 +14,7 @@ from textrnn.data.columns import columns_of
 from textrnn.data.readers.compressed import open_bytes
 from textrnn.data.readers.delimited import delimiter_of, require_header
 from textrnn.data.readers.fasttext import require_one_text
-from textrnn.data.readers.jsonlines import require_objects
+from textrnn.data.readers.jsonlines import require_json_objects
 from textrnn.data.readers.lines import decode_lines
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.source import Source
@@ -35,7 +35,7 @@ def check_first_bytes(source: Source, config: DataConfig) -> None:
     notes = Notes(by_row=config.on_bad_row == "skip")
     lines = _first_lines(source, text_format, notes)
     if source.kind == "jsonl":
-        require_objects(lines, str(path))
+        require_json_objects(lines, str(path))
     elif first := next(lines, None):  # of a file that cannot be opened nothing is said here
         require_header(
             chain([first], lines), str(path), delimiter_of(source.kind), columns_of(config).names, text_format, notes

@@ -80,7 +80,7 @@ def read_jsonlines(
             yield row, (*cells, JsonRow(line, value)) if whole else cells
 
 
-def require_objects(lines: Iterable[str], place: str) -> None:
+def require_json_objects(lines: Iterable[str], place: str) -> None:
     """Refuse, by DataError, a text whose first line shows another kind of JSON, or none."""
     for number, line in enumerate(lines, start=1):
         if not line.strip(_BLANKS):

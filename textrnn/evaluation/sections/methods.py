@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textrnn.data.empty_cells import describe_empty_cells
+from textrnn.data.count_empty_cells import describe_empty_cells
 from textrnn.data.tabular_checks import describe_tabular
 from textrnn.evaluation.formatting import pluralize
 from textrnn.evaluation.markup import (

@@ -25,7 +25,7 @@ def show_rejection(data: Mapping[str, Any]) -> str:
         "this page include them."
     )
     lines = "".join(f"<p>{escape_text(line.strip())}</p>" for line in found.get("lines", ()))
-    heads = ["Predictions of", "Rows", "Rejected", "Accuracy of the others", "95&nbsp;%"]
+    heads = ["Predictions of", "Rows", "Rejected", "Accuracy of accepted predictions", "95&nbsp;%"]
     accuracy = found["accuracy"]
     shown = [format_number(accuracy["value"]), html_interval(accuracy)] if accuracy["value"] is not None else ["", ""]
     rows = [["this report", format_number(data["examples"]), format_number(found["rejected"]), *shown]]

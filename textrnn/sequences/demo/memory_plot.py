@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textrnn.sequences.demo.png import BLUE, GREEN, MUTED, ORANGE, RED, draw_png
-from textrnn.sequences.demo.tasks import Task
+from textrnn.sequences.demo.synthetic_tasks import Task
 
 COLOURS = {"rnn": RED, "gru": GREEN, "lstm": BLUE, "mingru": ORANGE}
 MARKERS = {"rnn": "o", "gru": "s", "lstm": "D", "mingru": "^"}

@@ -12,7 +12,7 @@ from typing import Any
 
 from textrnn.errors import TrainingError
 from textrnn.machine.hardware import available_cores
-from textrnn.sequences.demo.memory_task import Trial, run_trial
+from textrnn.sequences.demo.memory_trial import Trial, run_trial
 
 STEP_COST: dict[str, float] = {
     "gru": 2.5,

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from textrnn.config.sequence_model import SequenceConfig
-from textrnn.sequences.demo.memory_task import PROBED, Trial, gradient_norms, reset_gates, run_trial
-from textrnn.sequences.demo.tasks import FEATURES, OUTPUTS, draw, loss_of
+from textrnn.sequences.demo.memory_trial import PROBED, Trial, gradient_norms, reset_gates, run_trial
+from textrnn.sequences.demo.synthetic_tasks import FEATURES, OUTPUTS, draw, loss_of
 from textrnn.sequences.demo.trials import run_trials
 from textrnn.sequences.network import SequenceNetwork, build_sequence_network
 

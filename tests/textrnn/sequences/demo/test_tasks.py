@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from textrnn.sequences.demo.tasks import (
+from textrnn.sequences.demo.synthetic_tasks import (
     BASELINES,
     CHANCE,
     SYMBOLS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Self
 
-from textrnn.model.decision_mixin import DecisionMixin
+from textrnn.model.decide_mixin import DecisionMixin
 from textrnn.model.folder import ModelFolder, with_decision
 from textrnn.model.predictor import Predictor
 

@@ -63,7 +63,7 @@ def describe_obstacle(place: OutputPath, tried: dict[Path, str]) -> str:
         return f"{there} is a file"
     if present and not (place.is_folder and not place.replaced):
         there = Path(os.path.realpath(there))
-        if wrong := _held_fast(there) or (_refused(there, tried) if place.is_folder else ""):
+        if wrong := _why_not_replaceable(there) or (_refused(there, tried) if place.is_folder else ""):
             return wrong
         there = there.parent
     return _too_long(place, there) or _refused(there, tried)
@@ -93,7 +93,7 @@ def _too_long(place: OutputPath, there: Path) -> str:
     )
 
 
-def _held_fast(path: Path) -> str:
+def _why_not_replaceable(path: Path) -> str:
     """Why what stands at `path` cannot be replaced though its folder can be written to, in words, or ""."""
     if str(path) in _mount_points():
         return "it is a mount point, which cannot be replaced"

@@ -15,7 +15,7 @@ from textrnn.config.model import Recurrence
 from textrnn.config.sequence_model import SequenceConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn.thread_count import use_threads
-from textrnn.sequences.demo.tasks import FEATURES, OUTPUTS, GeneratedBatches, Task, accuracy_of, draw, loss_of
+from textrnn.sequences.demo.synthetic_tasks import FEATURES, OUTPUTS, GeneratedBatches, Task, accuracy_of, draw, loss_of
 from textrnn.sequences.network import SequenceNetwork
 from textrnn.sequences.train import add_squared_error, new_sequence_state
 from textrnn.training.events import EpochDone

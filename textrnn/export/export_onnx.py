@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from textrnn.export.nodes import to_bytes
+from textrnn.export.graph_builder import to_bytes
 from textrnn.export.onnx_card import write_onnx_card
 from textrnn.export.onnx_check import Parity, compare_with
 from textrnn.export.onnx_graph import build_graph

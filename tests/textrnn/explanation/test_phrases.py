@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textrnn.explanation.word_groups import group_words
+from textrnn.explanation.phrases import group_words
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.booleans()), max_size=60), st.integers(1, 9))

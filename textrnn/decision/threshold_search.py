@@ -22,14 +22,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class FoundThreshold:
-    """A threshold: what reaches `least` counts. Of the labelled rows `reached` do, `wrong` of them wrongly."""
+    """A threshold: what reaches it counts. Of the labelled rows `reached` do, `wrong` of them wrongly."""
 
-    least: float
+    threshold: float
     reached: int
     wrong: int
 
 
-def find_precise(scores: Floats, right: NDArray[np.bool_], precision: float, risk: float) -> FoundThreshold | None:
+def threshold_for_precision(
+    scores: Floats, right: NDArray[np.bool_], precision: float, risk: float
+) -> FoundThreshold | None:
     """Return the lowest threshold found above which a prediction is right with at least the probability `precision`.
 
     `scores` (N,) are the confidences of N predictions, `right` (N,) whether each is so. But for a chance of at most
@@ -61,7 +63,7 @@ def find_precise(scores: Floats, right: NDArray[np.bool_], precision: float, ris
     return best
 
 
-def find_sensitive(scores: Floats, recall: float, risk: float) -> FoundThreshold | None:
+def threshold_for_recall(scores: Floats, recall: float, risk: float) -> FoundThreshold | None:
     """Return the highest threshold that a row of the class reaches with at least the probability `recall`.
 
     `scores` (N,) are those of N rows of the class. But for a chance of at most `risk`, the recall on all rows of the

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from textrnn.decision.guarantee import (
+from textrnn.decision.threshold_search import (
     UNREACHABLE_THRESHOLD,
-    find_precise,
-    find_sensitive,
     min_rows_for_share,
     rows_for_precision,
     start_ranks,
+    threshold_for_precision,
+    threshold_for_recall,
 )
 from textrnn.metrics.binomial import at_most, share_for_at_least
 
@@ -64,8 +64,8 @@ def test_what_is_allowed_is_what_a_binomial_test_allows() -> None:
 def test_the_true_precision_falls_short_in_a_tenth_of_the_draws_at_most(kind: str, rows: int) -> None:
     made, chance, failed = Made(kind), np.random.default_rng(rows), 0
     for _ in range(DRAWS):
-        found = find_precise(*made.draw(chance, rows), 0.9, RISK)
-        failed += found is not None and made.precision(found.least) < 0.9
+        found = threshold_for_precision(*made.draw(chance, rows), 0.9, RISK)
+        failed += found is not None and made.precision(found.threshold) < 0.9
     assert failed <= MOST_FAILURES
 
 
@@ -73,7 +73,7 @@ def test_coverage_is_near_that_of_a_bare_clopper_pearson_threshold() -> None:
     made, chance, ours, bare = Made("rising"), np.random.default_rng(1), 0, 0
     for _ in range(60):
         scores, right = made.draw(chance, 1000)
-        found = find_precise(scores, right, 0.9, RISK)
+        found = threshold_for_precision(scores, right, 0.9, RISK)
         ours += found.reached if found else 0
         wrong = np.cumsum(~right[np.argsort(-scores)])
         bare += max((m for m in range(20, 1001, 5) if at_most(int(wrong[m - 1]), m, 0.1) <= RISK), default=0)
@@ -84,23 +84,23 @@ def test_coverage_is_near_that_of_a_bare_clopper_pearson_threshold() -> None:
 def test_the_true_recall_falls_short_in_a_tenth_of_the_draws_at_most(rows: int) -> None:
     chance, failed, tight = np.random.default_rng(rows), 0, 0
     for _ in range(DRAWS):
-        found = find_sensitive(chance.random(rows), 0.9, RISK)
+        found = threshold_for_recall(chance.random(rows), 0.9, RISK)
         assert found is not None
-        failed += 1 - found.least < 0.9  # the true recall of uniform scores
-        tight += 1 - found.least < 0.97
+        failed += 1 - found.threshold < 0.9  # the true recall of uniform scores
+        tight += 1 - found.threshold < 0.97
     assert failed <= MOST_FAILURES
     assert tight > DRAWS / 2, "and it gives away no more than it must"
 
 
 def test_a_least_recall_is_the_order_statistic_of_a_tolerance_limit() -> None:
     scores = np.arange(100) / 100
-    found = find_sensitive(scores, 0.9, RISK)
+    found = threshold_for_recall(scores, 0.9, RISK)
     assert found is not None
     k = found.reached  # the k-th largest: the recall above it is beta (k, n - k + 1)
     assert at_most(k - 1, 100, 0.9) >= 1 - RISK > at_most(k - 2, 100, 0.9)
-    assert found.least == pytest.approx(1 - k / 100)
-    assert find_sensitive(scores[:21], 0.9, RISK) is None, "0.9 ** 21 > 0.1"
-    assert find_sensitive(scores[:22], 0.9, RISK) is not None
+    assert found.threshold == pytest.approx(1 - k / 100)
+    assert threshold_for_recall(scores[:21], 0.9, RISK) is None, "0.9 ** 21 > 0.1"
+    assert threshold_for_recall(scores[:22], 0.9, RISK) is not None
 
 
 ROWS = st.integers(1, 120).flatmap(
@@ -117,23 +117,26 @@ def test_what_is_found_is_what_its_counts_say(
     rows: tuple[list[float], list[bool]], precision: float, risk: float
 ) -> None:
     scores, right = np.array(rows[0]), np.array(rows[1])
-    found = find_precise(scores, right, precision, risk)
+    found = threshold_for_precision(scores, right, precision, risk)
     if found is None:
         return
-    accepted = scores >= found.least
+    accepted = scores >= found.threshold
     assert found.reached == accepted.sum() > 0
     assert found.wrong == (accepted & ~right).sum()
     assert at_most(found.wrong, found.reached, 1 - precision) <= risk, "the level of its test"
     correct = found.reached - found.wrong
     assert share_for_at_least(correct, found.reached, risk) >= precision - 1e-12
-    assert found.least < UNREACHABLE_THRESHOLD
+    assert found.threshold < UNREACHABLE_THRESHOLD
 
 
 def test_the_order_of_rows_and_their_scale_change_nothing() -> None:
     scores, right = Made("rising").draw(np.random.default_rng(3), 400)
     order = np.random.default_rng(4).permutation(400)
-    found, again = find_precise(scores, right, 0.9, RISK), find_precise(scores[order], right[order], 0.9, RISK)
-    doubled = find_precise(scores / 2, right, 0.9, RISK)
+    found, again = (
+        threshold_for_precision(scores, right, 0.9, RISK),
+        threshold_for_precision(scores[order], right[order], 0.9, RISK),
+    )
+    doubled = threshold_for_precision(scores / 2, right, 0.9, RISK)
     assert found is not None
     assert doubled is not None
     assert found == again
@@ -143,15 +146,15 @@ def test_the_order_of_rows_and_their_scale_change_nothing() -> None:
 def test_where_none_can_be_found_it_says_how_many_rows_would() -> None:
     made, chance = Made("rising"), np.random.default_rng(5)
     scores, right = made.draw(chance, 40)
-    assert find_precise(scores, right, 0.9, RISK) is None
+    assert threshold_for_precision(scores, right, 0.9, RISK) is None
     needed = rows_for_precision(scores, right, 0.9, RISK)
     assert needed is not None
     assert 40 < needed < 4000
-    found = [find_precise(*made.draw(chance, 2 * needed), 0.9, RISK) for _ in range(20)]
+    found = [threshold_for_precision(*made.draw(chance, 2 * needed), 0.9, RISK) for _ in range(20)]
     assert sum(each is not None for each in found) >= 15
     assert rows_for_precision(scores, np.zeros(40, bool), 0.9, RISK) is None
     assert rows_for_precision(scores[:0], right[:0], 0.9, RISK) is None
-    assert find_precise(scores[:0], right[:0], 0.9, RISK) is None
+    assert threshold_for_precision(scores[:0], right[:0], 0.9, RISK) is None
 
 
 @given(st.integers(1, 5000), st.floats(0.5, 0.995), st.floats(0.01, 0.5))
@@ -174,14 +177,14 @@ def test_the_sequences_share_the_risk_that_is_there() -> None:
     scores = np.linspace(1, 0, rows)
     lenient = [m for m in range(last, rows + 1) if at_most(m // 20, m, 1 - precision) <= RISK * 0.8]
     assert lenient
-    assert find_precise(scores, ~wrong, precision, RISK) is None
+    assert threshold_for_precision(scores, ~wrong, precision, RISK) is None
     level = start_ranks(rows, precision, RISK)[last]
     assert level == pytest.approx(0.8 * RISK)
     between = next(k for k in range(rows) if at_most(k, last, 1 - precision) > level)
     late = np.zeros(rows, bool)
     late[:between] = True  # an error more than the part of the risk allows at the last start, on and on
     late[last:] = True
-    assert find_precise(scores, ~late, precision, RISK) is None
+    assert threshold_for_precision(scores, ~late, precision, RISK) is None
 
 
 def test_a_test_that_fails_ends_its_sequence() -> None:
@@ -190,6 +193,6 @@ def test_a_test_that_fails_ends_its_sequence() -> None:
     last = max(start_ranks(rows, 0.9, RISK))
     wrong[last + 20 : last + 50] = True  # it fails, though all rows together would pass
     assert at_most(int(wrong.sum()), rows, 0.1) <= RISK
-    found = find_precise(scores, ~wrong, 0.9, RISK)
+    found = threshold_for_precision(scores, ~wrong, 0.9, RISK)
     assert found is not None
     assert last <= found.reached < last + 50

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.text_boundary import COLUMN_SEPARATOR
-from textrnn.explanation.word_groups import group_words
+from textrnn.explanation.phrases import group_words
 from textrnn.text.token_spans import TokenSpans
 
 Int = NDArray[np.int64]
@@ -27,7 +27,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class LocatedText:
+class GroupedText:
     """The text columns of an example, `lengths` (columns,) characters each where they were cut, with their `tokens`.
 
     `groups` (T,) int64 number the groups of words, -1 of what separates columns; `spans` are where these stand.
@@ -43,7 +43,7 @@ class LocatedText:
         return _in_column(self.lengths, int(self.tokens.starts[first]), int(self.tokens.ends[last]))
 
 
-def locate_groups(text: str, lengths: Sequence[int], tokens: TokenSpans, size: int = 1) -> LocatedText:
+def locate_groups(text: str, lengths: Sequence[int], tokens: TokenSpans, size: int = 1) -> GroupedText:
     """Returns the words of the joined `text`, or phrases of `size` words; its columns have so many characters.
 
     No group holds words of two columns.
@@ -65,7 +65,7 @@ def locate_groups(text: str, lengths: Sequence[int], tokens: TokenSpans, size: i
             assert first is not None
             assert last is not None
             spans.append(Span(number, first.start, last.end))
-    return LocatedText(tuple(lengths), tokens, groups, tuple(spans))
+    return GroupedText(tuple(lengths), tokens, groups, tuple(spans))
 
 
 def _in_column(lengths: Sequence[int], start: int, end: int) -> Span | None:
