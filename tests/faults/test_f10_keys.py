@@ -232,6 +232,7 @@ POOL = (
     "cp1252",
     False,
     {"no": {"yes": 2.0}},
+    ["svm"],
 )  # of these a setting takes the first that it may have
 NO_FILE = ("data.format", "folder")
 

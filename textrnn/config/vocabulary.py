@@ -19,6 +19,6 @@ class VocabularyConfig:
     max_size: Annotated[int, Ge(3), Le(10_000_000), "maximum size, including PAD and UNK"] = 30_000
     min_count: Annotated[
         Positive | Literal["auto"],
-        "minimum frequency of a word; rarer words are UNK; auto: 1 with fewer than 5,000 training texts, else 2; of a "
-        "character of subwords: 2",
+        "minimum frequency of a word; rarer words are UNK; auto: 2, and with fewer than 5,000 training texts "
+        "also words without digits that occur once",
     ] = "auto"

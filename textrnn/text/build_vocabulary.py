@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.vocabulary import VocabularyConfig
-from textrnn.data.few_texts import least_count
+from textrnn.data.few_texts import has_few
 from textrnn.errors import ConfigError, DataError
 from textrnn.text.special_tokens import FIRST_TOKEN_ID, SPECIAL_TOKENS
 from textrnn.text.subword import train_bpe, train_unigram
@@ -37,8 +37,9 @@ def build_vocabulary(words: Words, config: VocabularyConfig, more: Sequence[str]
     counts = words.counts("train")
     known = np.flatnonzero(counts).tolist()  # in the order of the table: by count in all splits
     counted = {words.table[number]: int(counts[number]) for number in known}
-    least = _least_count(config, len(words.splits["train"]))
-    vocabulary = replace(_choose(counted, words, config, least), libraries=words.libraries)
+    least = 2 if config.min_count == "auto" else config.min_count
+    with_rare = config.min_count == "auto" and has_few(len(words.splits["train"]))
+    vocabulary = replace(_choose(counted, words, config, least, with_rare=with_rare), libraries=words.libraries)
     if len(vocabulary) <= FIRST_TOKEN_ID:
         raise DataError(
             f"training split: expected a word that occurs at least {least} times, found none "
@@ -50,13 +51,12 @@ def build_vocabulary(words: Words, config: VocabularyConfig, more: Sequence[str]
     return _with_counts(vocabulary, counted)
 
 
-def _least_count(config: VocabularyConfig, texts: int) -> int:
-    """Return how often a word must occur to have an id, of subwords how often a character."""
-    return least_count(config.min_count, texts) if config.kind == "word" or config.min_count != "auto" else 2
-
-
-def _choose(counted: dict[str, int], words: Words, config: VocabularyConfig, least: int) -> Vocabulary:
-    """Return the vocabulary of these words without counts."""
+def _choose(
+    counted: dict[str, int], words: Words, config: VocabularyConfig, least: int, *, with_rare: bool
+) -> Vocabulary:
+    """Return the vocabulary, without counts, of the words that occur `least` times; `with_rare` also of those that
+    occur once and hold no digit: a number of its own in each text would be learned by heart.
+    """
     tokenizer = words.tokenizer
     if config.kind == "bpe":
         tokens, merges = train_bpe(counted, config.max_size, least)
@@ -64,7 +64,11 @@ def _choose(counted: dict[str, int], words: Words, config: VocabularyConfig, lea
     if config.kind == "unigram":
         tokens, log_probabilities = train_unigram(counted, config.max_size, least)
         return Vocabulary("unigram", tokens, (), tokenizer, log_probabilities=log_probabilities)
-    kept = [word for word, count in counted.items() if count >= least]
+    kept = [
+        word
+        for word, count in counted.items()
+        if count >= least or (with_rare and not any(character.isdigit() for character in word))
+    ]
     kept.sort(key=lambda word: (-counted[word], word))
     return Vocabulary("word", (*SPECIAL_TOKENS, *kept[: config.max_size - FIRST_TOKEN_ID]), (), tokenizer)
 

@@ -212,7 +212,9 @@ def test_what_is_imported_and_has_no_file_is_in_no_closure(
 def test_an_edit_is_seen_through_the_memo(library: Path, memo: FileMemo) -> None:
     before = digest_code("pipelines.stages.vocabulary", memo)
     file = library / "text" / "build_vocabulary.py"
-    file.write_text(file.read_text(encoding="utf-8").replace("min_count]", "min_count + 0]"), encoding="utf-8")
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("if count >= least or", "if count >= least + 0 or"), encoding="utf-8"
+    )
     after = digest_code("pipelines.stages.vocabulary", memo)
     assert {name for name in after if after[name] != before[name]} == {"textrnn.text.build_vocabulary"}
     assert {

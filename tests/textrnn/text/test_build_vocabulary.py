@@ -92,7 +92,10 @@ def test_subwords_of_characters_are_refused(kind: VocabularyKind) -> None:
 
 @pytest.mark.parametrize(("texts", "kept"), [(4_999, True), (5_000, False)])
 def test_few_texts_keep_words_that_occur_once(texts: int, kept: bool) -> None:
-    rows = ragged([[0, 0]] * (texts - 1) + [[1]])
-    words = replace(words_of(train=["usual", "once"]), splits={"train": rows}, labels={"train": np.zeros(texts, int)})
+    rows = ragged([[0, 0]] * (texts - 1) + [[1, 2]])
+    words = replace(
+        words_of(train=["usual", "once", "no7"]), splits={"train": rows}, labels={"train": np.zeros(texts, int)}
+    )
     vocabulary = build_vocabulary(words, VocabularyConfig())
     assert ("once" in vocabulary.tokens) == kept
+    assert "no7" not in vocabulary.tokens  # learned by heart, where each text has its own
