@@ -22,6 +22,10 @@ source = "data.csv"
 [vocabulary]
 min_count = 1
 
+[ngram_branch]
+candidates = ["nb", "svm"]
+min_documents = 2
+
 [embeddings]
 vectors = "none"
 

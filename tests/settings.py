@@ -39,7 +39,7 @@ BASE: Tree = {
     "unlabelled": {},
     "embeddings": {"vectors": "none", "size": 4},
     "encoder_pretraining": {"epochs": 0, "batch_size": 16},
-    "ngram_branch": {"candidates": ["nb"], "inverse_penalties": [4.0]},
+    "ngram_branch": {"candidates": ["nb"], "min_documents": 2, "inverse_penalties": [4.0]},
     "model": {"embedding_size": 4, "hidden_size": 4, "dropout": 0.2, "word_dropout": 0.1},
     "self_training": {},
     "train": {

@@ -256,7 +256,7 @@ def test_what_is_no_column_of_texts_is_reported_in_one_line(given: Any, words: s
         (7, "number", "labels: expected a list with one label a row, found int 7"),
         ([[1, 2], [3]], "multi", r"found the lengths 1, 2; where they name classes, write \[\[str\(name\)"),
         ([[1, 2], [3, 4]], "multi", r"column '1': expected 0 or 1, found 2; where they name classes, write"),
-        (np.eye(3), "single", r"shape \(3, 3\); .*one column a class pass labels.argmax\(axis=1\)"),
+        (np.eye(3), "single", r"shape \(3, 3\); .*for one-hot labels pass labels.argmax\(axis=1\)"),
         (np.array([["a", "b", "c"]]), "single", r"shape \(1, 3\); .* for a single row pass labels.ravel\(\)"),
         ([pd.Series([1, 2])], "single", "found Series"),
         (np.eye(3), "number", r"labels: expected one label a row, found an array of the shape \(3, 3\)"),
