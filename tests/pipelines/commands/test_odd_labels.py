@@ -155,7 +155,7 @@ def test_the_report_of_the_pipeline_keeps_to_the_thresholds_too(tmp_path: Path) 
     config = config_of(tree_of(several), tmp_path)
     nouns = run_stages(config, tmp_path / "made", leave_out=("audit", "evaluate", "bundle"))
     ids, classifier, ngram_branch = nouns["ids"], nouns["classifier"], nouns["ngram_branch"]
-    thresholds = (0.05, *[0.95] * (classifier.target.outputs - 1))
+    thresholds = (1e-4, *[0.9999] * (classifier.target.outputs - 1))
     decision = replace(nouns["decision"], thresholds=thresholds)
     report = evaluate(nouns["corpus"], ids, classifier, ngram_branch, decision, nouns["baseline"], config.evaluate)
     said = compute_scores(decision, classifier_logits(classifier, ngram_branch, ids.splits["test"]))
