@@ -16,6 +16,8 @@ from pipelines.caching.keys import preimage_of
 from pipelines.stages import STAGES
 from textrnn.bundling.bundle import folder_of
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 # read, and kept out of keys: what is there is keyed in their place, or nothing that is made hangs on them
 NOT_IN_KEY = {
     "data": {"source", "train", "validation", "test", "fixes"},  # the bytes of the files

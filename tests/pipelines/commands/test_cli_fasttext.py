@@ -16,6 +16,8 @@ from running import Call
 from pipelines.app import main
 from pipelines.config import read_config
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 TINY = (
     "-s", "model.embedding_size=8", "-s", "model.hidden_size=8", "-s", "train.epochs=2", "-s", "evaluate.bootstrap=20",
     "-s", "train.precision=float32", "-s", "train.learning_rate=0.01", "-s", "embeddings.vectors=none",

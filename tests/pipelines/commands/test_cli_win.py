@@ -10,6 +10,8 @@ import pytest
 from made import write_csv
 from running import TREE, Call
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 BLIND = ("-s", "baseline.min_documents=1000000")  # a baseline that sees no word
 STUNTED = ("-s", "train.learning_rate=1e-6", "-s", "ngram_branch.enabled=false")  # a classifier that learns nothing
 
