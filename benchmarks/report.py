@@ -80,13 +80,13 @@ def _ratios(entry: Mapping[str, Any]) -> str:
             if same
             else [f"{value:.2f}" for value in (statistics.median(faster), min(faster), max(faster))]
         )
-        cells += [share_of(row, ceiling)] if ceiling else []
+        cells += [share_of_token(row, ceiling)] if ceiling else []
         cells += [row.get("note", "")] if "note" in columns else []
         rows.append(cells)
     return table(columns, rows)
 
 
-def share_of(row: Mapping[str, Any], ceiling: Sequence[float]) -> str:
+def share_of_token(row: Mapping[str, Any], ceiling: Sequence[float]) -> str:
     """The median share of the ceiling that a row reaches, in percent; empty where its FLOPs are not counted."""
     if not row.get("flops"):
         return ""

@@ -18,8 +18,8 @@ import textrnn
 from pipelines.commands.assembly import assemble, called_command
 from pipelines.commands.option_advice import options_of, phrase_for_options
 from pipelines.running.child_process import run_in_child
+from pipelines.running.closed_streams import replace_closed_streams
 from pipelines.running.signals import interruptible, received_signal
-from pipelines.running.standard_streams import replace_closed_streams
 from textrnn.errors import ConfigError, DataError, Interrupted, OutOfMemoryError, TextrnnError
 from textrnn.machine.hardware import TorchrunProcess, detect_torchrun
 from textrnn.machine.heap import keep_freed_memory

@@ -90,8 +90,8 @@ def _examine_training() -> dict[str, Any]:
     """What there is to say of what trains."""
     import torch
 
+    from textrnn.training.lstm_parity import max_relative_error
     from textrnn.training.precision import count_subnormals, run_flushed
-    from textrnn.training.selftest import max_relative_error
 
     device = resolve_device("auto")
     difference = max_relative_error()
@@ -110,7 +110,7 @@ def _examine_training() -> dict[str, Any]:
 
 def _examine_bfloat16() -> dict[str, Any]:
     """The self-test as training on this processor computes."""
-    from textrnn.training.selftest import max_relative_error
+    from textrnn.training.lstm_parity import max_relative_error
 
     difference = max_relative_error(precision="bfloat16")
     return {"bfloat16_self_test": {"max_relative_error": difference, "passed": difference <= BFLOAT16_TOLERANCE}}
@@ -135,7 +135,7 @@ def _examine_gpu() -> dict[str, Any]:
     import torch
 
     from textrnn.nn.kernels.triton_lstm import describe_trouble
-    from textrnn.training.selftest import max_relative_error
+    from textrnn.training.lstm_parity import max_relative_error
 
     if not torch.cuda.is_available():
         return {"gpu": "not supported by this torch: use --set train.device=cpu"}

@@ -76,7 +76,7 @@ def init(
     chosen: dict[str, Any] = {"source": str(Path(file).absolute())}
     if source.kind == "fasttext":
         chosen |= column_settings(text_column, label_column, numeric, categorical, id_column)
-        chosen |= choose_target(source, text_format)
+        chosen |= detect_fasttext_target(source, text_format)
     else:
         taken = {*(numeric or ()), *(categorical or ()), *([id_column] if id_column else ())}
         texts, label = choose_columns(preview_file(source, text_format), text_column, label_column, taken, file)
@@ -94,7 +94,7 @@ def init(
     print_line(f"wrote {output}; train with: textrnn run" + ("" if output == Path(DEFAULT_CONFIG) else f" -c {output}"))
 
 
-def choose_target(source: Source, text_format: TextFormat) -> dict[str, Any]:
+def detect_fasttext_target(source: Source, text_format: TextFormat) -> dict[str, Any]:
     """The kind of target of a fastText file: several labels a text where any line has several; says so."""
     line = find_multiple_labels(read_lines(source.files[0], source.compression, text_format))
     if line is None:

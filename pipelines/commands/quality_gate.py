@@ -8,7 +8,7 @@ import typer
 
 from pipelines.caching.cache import DATA_FOLDER
 from pipelines.running.last_audit import read_last_audit
-from pipelines.running.run_state import Outcome, RunState
+from pipelines.running.run_state import RunState, StageOutcome
 from pipelines.runs.other_seeds import scores_of_other_seeds
 from textrnn.errors import ConfigError, NoWinError
 from textrnn.storage.files import read_json
@@ -75,13 +75,15 @@ def require_report_stage(stages: Iterable[str], gates: Gates) -> None:
         )
 
 
-def read_report(outcomes: Sequence[Outcome]) -> dict[str, Any] | None:
+def read_report(outcomes: Sequence[StageOutcome]) -> dict[str, Any] | None:
     """The data of the report that `outcomes` reached, None where they reached none. Raises OSError, ValueError."""
     entry = next((outcome.entry for outcome in outcomes if outcome.stage == "evaluate"), None)
     return None if entry is None else read_json(entry.folder / DATA_FOLDER / "report.json")
 
 
-def check_again(report: dict[str, Any] | None, reached: RunState, log: Callable[[str], None]) -> dict[str, Any] | None:
+def recheck_report(
+    report: dict[str, Any] | None, reached: RunState, log: Callable[[str], None]
+) -> dict[str, Any] | None:
     """Returns the data of a `report`, checked with what lies outside of it: the kept runs that differ in their seed,
     the last audit of the same rows. `log` takes the findings that this adds or changes.
     """

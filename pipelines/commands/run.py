@@ -24,17 +24,17 @@ from pipelines.commands.quality_gate import (
     Gates,
     RequireWinOption,
     apply_gates,
-    check_again,
     compare_with_baseline,
     make_gates,
     read_report,
+    recheck_report,
     require_report_stage,
 )
 from pipelines.commands.stage_names import describe_unknown_stage
 from pipelines.commands.workspace import ConfigChoice, Workspace, choose_config, open_workspace, remember_last
 from pipelines.running.output_paths import require_planned_paths
 from pipelines.running.plan import make_plan
-from pipelines.running.run_state import Outcome
+from pipelines.running.run_state import StageOutcome
 from pipelines.running.runner import run_stages
 from pipelines.running.stdout import print_json, print_line, short_path
 from pipelines.runs.places import model_folder, run_folder
@@ -129,7 +129,7 @@ def run_needed_stages(
     model = model_folder(place.config.root, place.config.name) if last == STAGES[-1].name else None
     remember_last(place.config.root, choice, model)
     outcomes = list(reached.outcomes.values())
-    report = check_again(read_report(outcomes), reached, place.display.log)
+    report = recheck_report(read_report(outcomes), reached, place.display.log)
     _print_results(place, outcomes, reached.kept, report, json=how.json)
     apply_gates(gates, report, place.display.warn)
 
@@ -179,7 +179,7 @@ def _known_stage(name: str, option: str) -> str:
 
 
 def _print_results(
-    place: Workspace, outcomes: list[Outcome], kept: Run | None, found: dict[str, Any] | None, *, json: bool
+    place: Workspace, outcomes: list[StageOutcome], kept: Run | None, found: dict[str, Any] | None, *, json: bool
 ) -> None:
     report = run_folder(place.config.root, place.config.name) / "report.html"
     model = None if kept is None else promoted_folder(kept)

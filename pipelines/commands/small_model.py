@@ -83,7 +83,7 @@ def _limits(wish: SmallModelOptions) -> tuple[int | None, float | None]:
     """The most bytes, and the most points that may be lost. Raises ConfigError."""
     loss = wish.max_loss
     if loss is not None and not (math.isfinite(loss) and 0 <= loss <= 100):
-        raise ConfigError(f"--max-loss: expected points from 0 to 100, found {loss:g}")
+        raise ConfigError(f"--max-loss: expected percentage points from 0 to 100, found {loss:g}")
     if wish.max_size is None:
         return None, DEFAULT_MAX_LOSS if loss is None else loss
     found = _SIZE.fullmatch(wish.max_size.strip())

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from pipelines.caching.cache import Cache, Entry
 from pipelines.config import RunConfig
-from pipelines.running.run_state import Outcome
+from pipelines.running.run_state import StageOutcome
 from pipelines.stages import find_stage
 from textrnn.config.model import Recurrence
 from textrnn.errors import ConfigError, DamagedFilesError
@@ -88,7 +88,7 @@ def config_of(config: RunConfig, name: str) -> RunConfig:
     return replace(config, name=named, ngram_branch=replace(config.ngram_branch, enabled=False), baseline=linear)
 
 
-def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: Cache) -> Model:
+def model_of(name: str, outcomes: Sequence[StageOutcome], config: RunConfig, cache: Cache) -> Model:
     """The line of the model `name` from what a run of `config_of` left, its speed measured now.
 
     Raises DamagedResult where what lies in the cache differs from its manifest.

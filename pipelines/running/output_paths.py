@@ -12,13 +12,13 @@ from pipelines.running.last_run import LAST_RUN_FILE
 from pipelines.running.plan import PlannedStage
 from pipelines.running.publish_audit import AUDIT_FILES
 from pipelines.runs.places import MODEL_FOLDER, PROMOTIONS_FILE, RECORD, REPORTS, model_folder, run_folder
-from pipelines.runs.publication import is_file_published, require_model_or_nothing
+from pipelines.runs.publication import is_file_published, require_model_or_absent
 from pipelines.stages.stage import Stage
 from textrnn.errors import ConfigError
 from textrnn.storage.files import resolve_link
 from textrnn.storage.ownership import require_own_files
 
-LONGEST_RUN_PATH = f"{'0' * 20}/{MODEL_FOLDER}/{'x' * 20}"
+LONG_RUN_PATH_EXAMPLE = f"{'0' * 20}/{MODEL_FOLDER}/{'x' * 20}"
 LONGEST_CACHE_PATHS = (
     f"tmp/{'x' * 32}/data/{'x' * 40}",
     f"work/{'x' * 50}/teacher-10/{'x' * 40}/{'x' * 40}",
@@ -44,7 +44,7 @@ def list_output_paths(
     places += [OutputPath(run / file, "runs") for file in files]
     if "model" in made:
         places.append(OutputPath(resolve_link(model_folder(root, name)), "models", is_folder=True, replaced=True))
-        places += [OutputPath(run / PROMOTIONS_FILE, "runs"), OutputPath(run / LONGEST_RUN_PATH, "runs")]
+        places += [OutputPath(run / PROMOTIONS_FILE, "runs"), OutputPath(run / LONG_RUN_PATH_EXAMPLE, "runs")]
     places += [OutputPath(cache.root, "cache", is_folder=True), OutputPath(cache.root / "memo.json", "cache")]
     folders = ["locks", "tmp", "work", "history", *(f"entries/{stage.name}" for stage in stages)]
     places += [OutputPath(cache.root / folder, "cache", is_folder=True) for folder in folders]
@@ -72,7 +72,7 @@ def require_writable_paths(
         require_own_files(place.path for place in places if place.path.name in (RECORD, *REPORTS, *also))
     for place in places:
         if place.kind == "models":
-            require_model_or_nothing(place.path)
+            require_model_or_absent(place.path)
 
 
 def require_planned_paths(

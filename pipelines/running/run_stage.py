@@ -14,7 +14,7 @@ from pipelines.caching.cache import Entry
 from pipelines.caching.keys import source_content
 from pipelines.running.display import Display, SilentDisplay
 from pipelines.running.plan import PlannedStage, resolve_sources
-from pipelines.running.run_state import Outcome, RunState, check_output_paths, damage_of_input, remember_reached
+from pipelines.running.run_state import RunState, StageOutcome, check_output_paths, damage_of_input, remember_reached
 from pipelines.stages.stage import Stage, StageContext, function_arguments, plain_name, resolve_name
 from textrnn.errors import DataError, OutOfMemoryError
 from textrnn.machine.hardware import processor_name, thread_count
@@ -27,7 +27,7 @@ MEMORY_ADVICE = {
 }
 
 
-def run_stage(run: RunState, stages: Sequence[Stage], planned: PlannedStage, *, force: bool) -> Outcome:
+def run_stage(run: RunState, stages: Sequence[Stage], planned: PlannedStage, *, force: bool) -> StageOutcome:
     """The result of a stage of `stages`, made where it is not in the cache; one that is off is made unseen.
 
     Raises DamagedInput where an input is damaged, TextrnnError.
@@ -36,19 +36,19 @@ def run_stage(run: RunState, stages: Sequence[Stage], planned: PlannedStage, *, 
     display = SilentDisplay(run.display) if off else run.display
     if planned.has_result and planned.entry is not None and not force:
         display.cached(stage.name)
-        return Outcome(stage.name, planned.entry, ran=False, off=off)
+        return StageOutcome(stage.name, planned.entry, ran=False, off=off)
     assert planned.key is not None
     check_output_paths(run, stages)
     with run.cache.locked(stage.name, planned.key, timeout=run.timeout, log=run.display.warn):
         made_meanwhile = None if force else run.cache.find(stage.name, planned.key)
         if made_meanwhile is not None:
             display.cached(stage.name)
-            return Outcome(stage.name, made_meanwhile, ran=False, off=off)
+            return StageOutcome(stage.name, made_meanwhile, ran=False, off=off)
         with _naming_memory(stage.name):
             entry, seconds = _make(run, stages, planned, display)
     if off:
-        return Outcome(stage.name, entry, ran=False, off=off)
-    return Outcome(stage.name, entry, True, seconds, planned.reasons)
+        return StageOutcome(stage.name, entry, ran=False, off=off)
+    return StageOutcome(stage.name, entry, True, seconds, planned.reasons)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from textrnn.errors import DamagedFilesError
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StageOutcome:
     """What became of one stage: its result, whether it ran, how long it took, and why it ran.
 
     `off` says why the configuration turns it off, "" where it does not: such a stage makes its empty result unseen.
@@ -60,9 +60,9 @@ class RunState:
     started: datetime.datetime
     overwrite: bool = False
     tried: bool = False  # whether the places that it writes were tried
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    outcomes: dict[str, StageOutcome] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
-    ran: dict[str, Outcome] = field(default_factory=dict)
+    ran: dict[str, StageOutcome] = field(default_factory=dict)
     kept: Run | None = None  # what it left, once it is whole
 
 

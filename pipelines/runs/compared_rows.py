@@ -29,8 +29,8 @@ class RowCounts:
     compared: int
     a_rows: int
     b_rows: int
-    a_tested: int
-    b_tested: int
+    test_rows_a: int
+    test_rows_b: int
     seen_by_one: int
     new: int
     gone: int
@@ -42,9 +42,9 @@ class RowCounts:
     def line(self, a: str = "A", b: str = "B") -> str:
         """On which rows the models, called `a` and `b`, are compared, and why on these."""
         rows = f"{self.compared:,} {self.split} row{'s' * (self.compared != 1)}"
-        if not self.new and not self.gone and self.compared == self.a_tested == self.b_tested:
+        if not self.new and not self.gone and self.compared == self.test_rows_a == self.test_rows_b:
             return f"on the {rows} of both"
-        told = f"on {rows} that both held out, of {self.a_tested:,} of {a}, {self.b_tested:,} of {b}"
+        told = f"on {rows} that both held out, of {self.test_rows_a:,} of {a}, {self.test_rows_b:,} of {b}"
         if self.seen_by_one:
             told += f"; {self.seen_by_one:,} that one held out and the other has seen are left out"
         return f"{told}; {self.growth}" if self.growth else told
@@ -76,8 +76,8 @@ def count_rows(a: RunRows, b: RunRows, compared: int) -> RowCounts:
         compared=compared,
         a_rows=a.number,
         b_rows=b.number,
-        a_tested=len(a.tested),
-        b_tested=len(b.tested),
+        test_rows_a=len(a.tested),
+        test_rows_b=len(b.tested),
         seen_by_one=len(np.intersect1d(a.tested, b.seen)) + len(np.intersect1d(b.tested, a.seen)),
         new=int(np.isin(b_all, a_all, invert=True).sum()),
         gone=int(np.isin(a_all, b_all, invert=True).sum()),
@@ -100,9 +100,9 @@ def rows_of_runs(first: Run, second: Run, cache_dir: Path | None = None) -> Comp
     if not len(both):
         counts = count_rows(a, b, 0)
         raise ConfigError(
-            f"{first.id} and {second.id}: expected rows that both held out, found none: {counts.a_tested:,} of the "
-            f"first, {counts.b_tested:,} of the second, {counts.seen_by_one:,} of them seen by the other; compare them "
-            "on labelled rows that neither has seen, by --data FILE"
+            f"{first.id} and {second.id}: expected rows that both held out, found none: {counts.test_rows_a:,} of the "
+            f"first, {counts.test_rows_b:,} of the second, {counts.seen_by_one:,} of them seen by the other; compare "
+            "them on labelled rows that neither has seen, by --data FILE"
         )
     for run in (second, first):
         examples = _held_out_examples(run, cache_dir)

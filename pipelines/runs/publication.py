@@ -32,7 +32,7 @@ def is_published(source: Path, target: Path) -> bool:
         return False
 
 
-def require_model_or_nothing(target: Path) -> None:
+def require_model_or_absent(target: Path) -> None:
     """Refuse, by ConfigError, to replace the folder `target` where it holds files that are not a model's."""
     if not os.path.lexists(target):
         return
@@ -59,7 +59,7 @@ def publish_folder(source: Path, target: Path) -> bool:
 def _publish_folder(source: Path, described: Mapping[str, Mapping[str, Any]], target: Path) -> bool:
     if is_published(source, target):
         return False
-    require_model_or_nothing(target)
+    require_model_or_absent(target)
     if damage := find_damage(source, described):
         raise DamagedFilesError(damage)
     make_folder(target.parent)

@@ -73,9 +73,9 @@ ALLOWED = {
     ("textrnn/data/readers/datasets_folder.py", "symlink_to"),  # there too: a name that Arrow can read
     ("pipelines/running/signals.py", "os.write"),  # to standard error
     ("pipelines/app.py", "os.open"),  # the null device
-    ("pipelines/running/standard_streams.py", "os.open"),  # the null device, where a standard stream was closed
-    ("pipelines/running/standard_streams.py", "open"),  # standard streams by their numbers
-    ("pipelines/running/standard_streams.py", "os.write"),  # no byte: whether standard error is open
+    ("pipelines/running/closed_streams.py", "os.open"),  # the null device, where a standard stream was closed
+    ("pipelines/running/closed_streams.py", "open"),  # standard streams by their numbers
+    ("pipelines/running/closed_streams.py", "os.write"),  # no byte: whether standard error is open
     ("pipelines/early_interrupt.py", "os.write"),  # to standard error
     ("textrnn/kernels/build.py", "unlink"),  # a library half built, while installing; Python alone is there
 }

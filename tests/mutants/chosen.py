@@ -26,7 +26,7 @@ LEFT_OUT: dict[str, str] = {
     "textrnn/training/worker_process.py": "a helper process, whose lines no map of this one holds",
     "textrnn/training/world.py": "a helper process, whose lines no map of this one holds",
     "textrnn/training/rank_job.py": "starts helper processes",
-    "textrnn/training/selftest.py": "what `doctor` shows",
+    "textrnn/training/lstm_parity.py": "what `doctor` shows",
     "textrnn/inference/selftest.py": "what `doctor` shows",
     "textrnn/storage/disk.py": "writing: tests/faults ends it at every call",
     "textrnn/storage/locks.py": "locks: tests/faults has them with real processes",

@@ -6,12 +6,12 @@ import csv
 import io
 
 from textrnn.auditing.audit import Audit, AuditRow
-from textrnn.data.fixes import DECISIONS
+from textrnn.data.fixes import DECISION_COLUMNS
 from textrnn.data.label_text import label_text
 from textrnn.data.spreadsheet_cells import escape_formula
 from textrnn.data.text_boundary import show_columns
 
-COLUMNS = ("row", "split", "id", "text", "label", "suggested", "score", "kinds", "reasons", "check", *DECISIONS)
+COLUMNS = ("row", "split", "id", "text", "label", "suggested", "score", "kinds", "reasons", "check", *DECISION_COLUMNS)
 BOM = "\ufeff"  # by which a spreadsheet knows UTF-8
 
 

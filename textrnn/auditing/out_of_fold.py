@@ -15,7 +15,7 @@ from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import Target
 from textrnn.linear.centroids import has_many_classes, max_features_for
 from textrnn.linear.linear_model import LinearModel
-from textrnn.linear.nb_lr import fit_naive_bayes
+from textrnn.linear.nb_lr import fit_nb_lr
 from textrnn.linear.tfidf_baseline import fit_tfidf, fit_tfidf_centroids
 from textrnn.machine.hardware import thread_count
 from textrnn.metrics.predictions import scores_of_logits
@@ -98,4 +98,4 @@ def _models(rows: Ragged, target: Target) -> Iterator[_Model]:
     yield _Model(words, lambda *train: next(fit_tfidf(train[0], train[1], target, (WORD_PENALTY,), train[2])))
     pairs, triples = count_ngrams_each(rows, longest=(2, 3), min_documents=2, max_features=MAX_FEATURES)
     yield _Model(pairs[1], lambda *train: next(fit_tfidf(train[0], train[1], target, (PAIR_PENALTY,), train[2])))
-    yield _Model(triples[1], lambda *train: next(fit_naive_bayes(train[0], train[1], target, (NB_PENALTY,), train[2])))
+    yield _Model(triples[1], lambda *train: next(fit_nb_lr(train[0], train[1], target, (NB_PENALTY,), train[2])))

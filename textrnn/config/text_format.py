@@ -47,4 +47,5 @@ def require_text_format(text_format: TextFormat, named: Callable[[str], str]) ->
             f"cp1252, shift_jis, utf-16), found {encoding[:40]!r}{hint}"
         )
     if isinstance(text_format.header, tuple) and len(set(text_format.header)) != len(text_format.header):
-        raise ConfigError(f"{named('header')}: expected each column named once, found one twice")
+        twice = next(name for name in text_format.header if text_format.header.count(name) > 1)
+        raise ConfigError(f"{named('header')}: expected each column named once, found {twice!r} twice")

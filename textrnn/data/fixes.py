@@ -17,8 +17,8 @@ from textrnn.data.spreadsheet_cells import escape_formula, unescape_formula
 from textrnn.errors import DataError
 from textrnn.storage.files import write_bytes
 
-DECISIONS = ("right_label", "drop")
-COLUMNS = ("row", "split", "check", *DECISIONS)
+DECISION_COLUMNS = ("right_label", "drop")
+COLUMNS = ("row", "split", "check", *DECISION_COLUMNS)
 SUGGESTED, SCORE = "suggested", "score"  # columns of an audit that a file of decisions may have
 YES, NO = ("x", "yes", "y", "true", "1", "drop"), ("", "no", "n", "false", "0")
 BOM = "\ufeff"  # by which a spreadsheet knows UTF-8

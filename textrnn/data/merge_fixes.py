@@ -48,10 +48,10 @@ def merge_fixes(config: DataConfig, decided: Path, accept_above: float | None = 
     """
     read = read_decisions(decided, accept_above)
     if not read.fixes:
-        high = "" if accept_above is None else f", or a training row with a score of at least {accept_above:g}"
+        high = "" if accept_above is None else f", or a suggestion with a score of at least {accept_above:g}"
         raise DataError(
-            f"{decided}: expected a decision at least{high}, found none; fill in 'right_label', or put an x under "
-            "'drop'"
+            f"{decided}: expected at least one decision{high}, found none; fill in 'right_label', or put an x "
+            "under 'drop'"
         )
     source = {name: table.examples for name, table in read_tables(config).splits.items()}
     cells = LabelCells.of(source.values(), config.target, config.label_separator, config.classes)

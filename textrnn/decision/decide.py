@@ -15,7 +15,7 @@ from textrnn.decision.branch_prior import choose_prior
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.cost_matrix import cost_matrix
 from textrnn.decision.decision import Decision
-from textrnn.decision.idle_branch import describe_idle_branch
+from textrnn.decision.negligible_branch import describe_negligible_branch
 from textrnn.decision.request import Request
 from textrnn.decision.weights_digest import weights_digest
 from textrnn.errors import ConfigError
@@ -44,7 +44,7 @@ def decide(
     weights = ids.weights.get("validation")
     prior = choose_prior(len(ids.splits["train"]), warm_start=classifier.origin is not None)
     decision = calibrate(logits, labels, ids.target, has_ngrams=has_ngrams, weights=weights, prior=prior)
-    told = describe_idle_branch(
+    told = describe_negligible_branch(
         decision, logits, labels, ids.target, rows="validation rows", epochs=len(classifier.history)
     )
     if has_ngrams and told is not None:

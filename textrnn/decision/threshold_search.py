@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from textrnn.metrics.binomial import at_most
 
-SEQUENCE_STARTS = ((0.1, 0.2), (0.35, 0.8))  # shares of the rows, and of the risk, with which sequences begin
+FIXED_SEQUENCE_STARTS = ((0.1, 0.2), (0.35, 0.8))  # shares of the rows, and of the risk, with which sequences begin
 RANK_STEP = 1.02  # from one rank to the next
 ROWS_GROWTH = 1.03  # from one number of rows to the next, where more are needed
 MAX_ROWS = 1e7  # rows that anybody labels
@@ -89,7 +89,7 @@ def start_ranks(count: int, precision: float, risk: float) -> dict[int, float]:
     """
     found: dict[int, float] = {}
     left = risk
-    for share, part in SEQUENCE_STARTS:
+    for share, part in FIXED_SEQUENCE_STARTS:
         if min_rows_for_share(precision, risk * part) <= count:
             rank = max(min_rows_for_share(precision, risk * part), math.ceil(share * count))
             rank = _last_step(rank, precision, risk * part)
@@ -127,7 +127,7 @@ def rows_for_precision(scores: Floats, right: NDArray[np.bool_], precision: floa
     gain = share * np.log(share / (1 - precision)) + (1 - share) * np.log((1 - share) / precision)
     best = int(np.argmax(gain * kept))
     needed, each = 1.0, float(share[best])
-    while at_most(_many(needed, each), math.floor(needed), 1 - precision) > risk * SEQUENCE_STARTS[-1][1]:
+    while at_most(_many(needed, each), math.floor(needed), 1 - precision) > risk * FIXED_SEQUENCE_STARTS[-1][1]:
         needed = max(needed * ROWS_GROWTH, needed + 1)
         if needed > MAX_ROWS:
             return None

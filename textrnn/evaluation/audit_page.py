@@ -67,7 +67,7 @@ def _lead(about: Mapping[str, Any]) -> str:
         f"{pluralize(leaked, 'row')} of validation and test {_has(leaked)} a near-duplicate in an earlier split.",
     ]
     if unjudged := about["labels"]["not_judged"]:
-        sentences.append(f"{pluralize(unjudged, 'row')} of classes with too few rows could not be judged.")
+        sentences.append(f"{pluralize(unjudged, 'row')} could not be checked: their classes have too few rows.")
     return f"<p>{' '.join(sentences)}</p>"
 
 

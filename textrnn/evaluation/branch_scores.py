@@ -11,7 +11,7 @@ from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.branch_names import BRANCHES
 from textrnn.decision.decision import Decision, choose
-from textrnn.decision.idle_branch import describe_idle_branch
+from textrnn.decision.negligible_branch import describe_negligible_branch
 from textrnn.evaluation.headline import HEADLINES, is_correct
 from textrnn.evaluation.measure import Float, describe_pair, measure_scores
 from textrnn.evaluation.multilabel_measures import compare_labels
@@ -47,7 +47,7 @@ def measure_branches(
         scores = measure_scores(labels, branch_probabilities, config, target=target, predictions=alone[branch][1])
         reached[branch] = scores[name]["value"] or 0.0
         parts.append({"name": branch, "factor": factors[branch], name: scores[name]})
-    idle = describe_idle_branch(decision, logits, labels, target, rows=f"{split} rows", epochs=epochs)
+    idle = describe_negligible_branch(decision, logits, labels, target, rows=f"{split} rows", epochs=epochs)
     if target.kind == "number":
         return {"parts": parts, "gain": None, "idle": idle}
     better = max(("ngram_branch", "recurrent"), key=reached.__getitem__)

@@ -11,8 +11,8 @@ from safetensors.numpy import save
 
 from textrnn.inference.network import Network
 from textrnn.linear.ngram_branch import NgramBranch, to_packed_bytes
-from textrnn.linear.packed_branch import BLOCK_SIZE
 from textrnn.linear.prune_ngrams import prune_ngrams
+from textrnn.linear.quantized_branch import BLOCK_SIZE
 from textrnn.storage.rounded_rows import Bits, restore_rows, round_rows
 from textrnn.text.special_tokens import FIRST_TOKEN_ID, UNK
 from textrnn.text.tokenizer_schema import TokenizerParts, rebuild

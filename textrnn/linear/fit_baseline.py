@@ -18,7 +18,7 @@ from textrnn.linear.baseline import MODELS, Baseline, FittedModel, Trial, name_m
 from textrnn.linear.baseline_features import BaselineFeatures, count_features
 from textrnn.linear.linear_model import LinearModel
 from textrnn.linear.naive_bayes import estimate_duration
-from textrnn.linear.nb_lr import fit_naive_bayes
+from textrnn.linear.nb_lr import fit_nb_lr
 from textrnn.linear.svm_baseline import CalibrationSet, fit_svm
 from textrnn.linear.tfidf_baseline import fit_tfidf, fit_tfidf_centroids
 from textrnn.metrics.predictions import fit_thresholds, scores_of_logits
@@ -151,7 +151,7 @@ def _fit(
     if model == "centroid":
         return iter((fit_tfidf_centroids(counts, labels, target, tabular),))
     if model == "nb":
-        return fit_naive_bayes(counts, labels, target, config.nb_inverse_penalties, tabular)
+        return fit_nb_lr(counts, labels, target, config.nb_inverse_penalties, tabular)
     if model == "tfidf":
         return fit_tfidf(counts, labels, target, config.inverse_penalties, tabular)
     held_out = None

@@ -16,6 +16,7 @@ from textrnn.data.row_weights import row_weights
 from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import UNSEEN_LOGIT, Target, unseen_classes
 from textrnn.linear.centroids import fit_centroids, has_many_classes, max_features_for, smoothed_idf
+from textrnn.linear.char_ngram_matrix import char_ngram_matrix
 from textrnn.linear.linear_svm import USUAL_SCALE, calibrate_margins
 from textrnn.linear.naive_bayes import (
     append_tabular,
@@ -26,8 +27,7 @@ from textrnn.linear.naive_bayes import (
     normalize_binary_rows,
 )
 from textrnn.linear.ngram_branch import NgramBranch, empty_branch, ngram_logits
-from textrnn.linear.ridge import fit_ridge, median_ratios
-from textrnn.linear.spell_ngrams import spell_ngrams
+from textrnn.linear.ridge import fit_ridge, median_split_log_ratios
 from textrnn.linear.svm_branch import fit_svm_branch, scale_branch
 from textrnn.metrics.predictions import scores_of_logits
 from textrnn.metrics.validation_score import SCORE_NAMES, validation_score
@@ -162,7 +162,7 @@ def _fit_svms(
 ) -> Iterator[tuple[float, NgramBranch]]:
     """Yield C and the branch of each SVM, calibrated on validation where there is one."""
     labels = ids.labels["train"]
-    spelling = sparse.csr_array((ngrams.features, 0)) if vocabulary is None else spell_ngrams(ngrams, vocabulary)
+    spelling = sparse.csr_array((ngrams.features, 0)) if vocabulary is None else char_ngram_matrix(ngrams, vocabulary)
     margins = fit_svm_branch(
         ngrams, counts, spelling, labels, ids.target, ids.tabular.get("train"), each, min_documents=min_documents
     )
@@ -205,7 +205,7 @@ def _fit_each(
 def _ratios(counts: sparse.csr_array, labels: NDArray[Any], ids: Ids) -> NDArray[np.float64]:
     """Return the log ratios of n-grams; sample weights count, class weights would change nothing."""
     if ids.target.kind == "number":
-        return median_ratios(counts, labels, ids.weights.get("train"))[:, None]
+        return median_split_log_ratios(counts, labels, ids.weights.get("train"))[:, None]
     return naive_bayes_ratios(counts, labels, ids.target.outputs, ids.weights.get("train"))
 
 

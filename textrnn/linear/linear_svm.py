@@ -22,7 +22,7 @@ USUAL_SCALE = 6.0  # on other texts 2.7 to 10 is best (docs/log.md)
 _liblinear = threading.Lock()  # its random numbers are those of the process
 
 
-def fit_margins(
+def fit_linear_svm(
     features: sparse.csr_array,
     labels: NDArray[Any],
     target: Target,
@@ -37,7 +37,7 @@ def fit_margins(
     are sample weights, (N,) or (N, 1), or (N, C) for each class.
     """
     found, bias = np.zeros((features.shape[1], target.outputs)), np.zeros(target.outputs)
-    learned = np.flatnonzero(~has_no_margin(labels, target))
+    learned = np.flatnonzero(~is_constant_class(labels, target))
     if not features.shape[1] or (labels.ndim == 1 and len(learned) < 2):
         return found, bias
     features = narrow(features)
@@ -85,10 +85,10 @@ def calibrate_margins(
 ) -> tuple[float, float]:
     """Return the scale and offset of `margins` (N, C) with the lowest log loss for `labels` (N).
 
-    The offset is 0 but for a `multi` target. Classes without a margin (`has_no_margin` of the `train` labels) take no
-    part. `weights` (N,) are sample weights; few texts begin at the `usual` scale, if any.
+    The offset is 0 but for a `multi` target. Classes without a margin (`is_constant_class` of the `train` labels) take
+    no part. `weights` (N,) are sample weights; few texts begin at the `usual` scale, if any.
     """
-    told = ~has_no_margin(train, target)
+    told = ~is_constant_class(train, target)
     exclusive = labels.ndim == 1
     known = told[labels] if exclusive else np.ones(len(labels), bool)
     true = labels[known][:, None] == np.flatnonzero(told) if exclusive else labels[:, told] > 0
@@ -106,7 +106,7 @@ def calibrate_margins(
     )
 
 
-def has_no_margin(labels: NDArray[Any], target: Target) -> NDArray[np.bool_]:
+def is_constant_class(labels: NDArray[Any], target: Target) -> NDArray[np.bool_]:
     """Return which classes (C,) have no margin: no text, or, of a `multi` target, every text is of them."""
     unseen = unseen_classes(target, labels)
     return unseen | (labels > 0).all(axis=0) if labels.ndim == 2 else unseen

@@ -19,10 +19,10 @@ from textrnn.linear.naive_bayes import (
     naive_bayes_ratios,
     normalize_binary_rows,
 )
-from textrnn.linear.ridge import fit_ridge, median_ratios
+from textrnn.linear.ridge import fit_ridge, median_split_log_ratios
 
 
-def fit_naive_bayes(
+def fit_nb_lr(
     counts: sparse.csr_array,
     labels: NDArray[Any],
     target: Target,
@@ -53,7 +53,7 @@ def _fit_numbers(
     inverse_penalties: Sequence[float],
     tabular: TabularFeatures | None,
 ) -> Iterator[LinearModel]:
-    ratios = median_ratios(counts, labels)
+    ratios = median_split_log_ratios(counts, labels)
 
     def weigh(counts: sparse.csr_array) -> sparse.csr_array:
         return normalize_binary_rows(counts) @ sparse.diags_array(ratios, format="csr")

@@ -16,7 +16,7 @@ from textrnn.data.tabular import TabularFeatures, multiply_tabular
 from textrnn.errors import ModelError
 from textrnn.kernels.library import find_library
 from textrnn.linear.ngram_sums import NgramTable, build_ngram_table, sum_ngrams
-from textrnn.linear.packed_branch import PACKED_ARRAY, pack_levels, pack_weights, unpack_arrays
+from textrnn.linear.quantized_branch import PACKED_ARRAY, dequantize_arrays, pack_levels, quantize_weights
 from textrnn.storage.files import write_bytes
 from textrnn.storage.tensors import read_arrays
 from textrnn.text.ngrams import FoundNgrams, Level, Ngrams, find_ngrams
@@ -128,7 +128,7 @@ def to_packed_bytes(branch: NgramBranch) -> bytes:
     arrays: dict[str, NDArray[Any]] = {"bias": branch.bias, **pack_levels(branch.ngrams.levels)}
     if branch.tabular.size:
         arrays["side"] = branch.tabular
-    return bytes(save(arrays | pack_weights(branch.weights)))
+    return bytes(save(arrays | quantize_weights(branch.weights)))
 
 
 def from_bytes(data: bytes) -> NgramBranch:
@@ -138,7 +138,7 @@ def from_bytes(data: bytes) -> NgramBranch:
     """
     arrays = read_arrays(data, WEIGHTS)
     if PACKED_ARRAY in arrays and "weights" in arrays:
-        arrays = unpack_arrays(arrays, WEIGHTS)
+        arrays = dequantize_arrays(arrays, WEIGHTS)
     longest = next((n for n in range(1, MAX_LENGTH + 1) if f"codes_{n + 1}" not in arrays), MAX_LENGTH)
     tabular = {"side"} & set(arrays)
     names = {

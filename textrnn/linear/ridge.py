@@ -17,7 +17,7 @@ from textrnn.machine.process_settings import one_blas_thread
 _ROUNDS, _EXACT = 300, 1e-6
 
 
-def median_ratios(
+def median_split_log_ratios(
     counts: sparse.csr_array, values: NDArray[np.float64], weights: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
     """Return the naive Bayes log ratios (F,) of texts with `values` (N,) above the median; `weights` (N,) are sample

@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import UNSEEN_LOGIT, Target, unseen_classes
 from textrnn.linear.linear_model import LinearModel
-from textrnn.linear.linear_svm import calibrate_margins, class_log_odds, fit_margins, has_no_margin
+from textrnn.linear.linear_svm import calibrate_margins, class_log_odds, fit_linear_svm, is_constant_class
 from textrnn.linear.naive_bayes import append_tabular
 
 _FOLD = 5  # without validation texts every fifth training text calibrates
@@ -49,15 +49,15 @@ def fit_svm(
     features = append_tabular(weigh(counts), tabular)
     fifth = np.arange(len(labels)) % _FOLD == 0
     for inverse_penalty in inverse_penalties:
-        weights, bias = fit_margins(features, labels, target, inverse_penalty)
+        weights, bias = fit_linear_svm(features, labels, target, inverse_penalty)
         if held_out is None:
-            apart = fit_margins(features[~fifth], labels[~fifth], target, inverse_penalty)
+            apart = fit_linear_svm(features[~fifth], labels[~fifth], target, inverse_penalty)
             margins = features[fifth] @ apart[0] + apart[1]
             scale, offset = calibrate_margins(margins, labels[fifth], labels[~fifth], target)
         else:
             read = append_tabular(weigh(held_out.counts), held_out.tabular)
             scale, offset = calibrate_margins(read @ weights + bias, held_out.labels, labels, target)
-        bias = np.where(has_no_margin(labels, target), class_log_odds(labels, target), scale * bias + offset)
+        bias = np.where(is_constant_class(labels, target), class_log_odds(labels, target), scale * bias + offset)
         bias[unseen_classes(target, labels)] = UNSEEN_LOGIT
         yield LinearModel(inverse_penalty, scale * weights, bias, weigh)
 

@@ -12,7 +12,7 @@ from scipy import sparse
 from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import Target
 from textrnn.linear.centroids import smoothed_idf
-from textrnn.linear.linear_svm import class_log_odds, fit_margins, has_no_margin
+from textrnn.linear.linear_svm import class_log_odds, fit_linear_svm, is_constant_class
 from textrnn.linear.naive_bayes import append_tabular, normalize_binary_rows
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.text.character_ngrams import narrow
@@ -37,22 +37,23 @@ def fit_svm_branch(
 
     The features of a text are its n-grams (presence, not counts), scaled by their idf and divided by the square root of
     their number; and in the same way the n-grams of characters in them, which `spelling` (F, G) counts
-    (`spell_ngrams`), those in at least `min_documents` texts. An n-gram of characters adds to a text what the n-grams
-    of words that it stands in add: so its weight is added to theirs, and the branch holds n-grams of words alone.
+    (`char_ngram_matrix`), those in at least `min_documents` texts. An n-gram of characters adds to a text what the
+    n-grams of words that it stands in add: so its weight is added to theirs, and the branch holds n-grams of words
+    alone.
     `weights` are sample weights, (N,), (N, 1) or (N, C).
     """
     spread = _spread(normalize_binary_rows(counts), spelling, min_documents)
     features = append_tabular(narrow(sparse.csr_array(normalize_binary_rows(counts) @ spread)), tabular)
     for inverse_penalty in C_VALUES:
-        found, bias = fit_margins(features, labels, target, inverse_penalty, weights)
+        found, bias = fit_linear_svm(features, labels, target, inverse_penalty, weights)
         of_ngrams, of_tabular = spread @ found[: spread.shape[1]], found[spread.shape[1] :]
-        bias = np.where(has_no_margin(labels, target), class_log_odds(labels, target), bias)
+        bias = np.where(is_constant_class(labels, target), class_log_odds(labels, target), bias)
         yield inverse_penalty, _branch(ngrams, of_ngrams, bias, of_tabular)
 
 
 def scale_branch(branch: NgramBranch, scale: float, offset: float, labels: NDArray[Any], target: Target) -> NgramBranch:
     """Return `branch` with its margins times `scale` plus `offset`; classes without a margin stay as they are."""
-    bias = np.where(has_no_margin(labels, target), branch.bias, branch.bias * scale + offset)
+    bias = np.where(is_constant_class(labels, target), branch.bias, branch.bias * scale + offset)
     return _branch(branch.ngrams, branch.weights * scale, bias, branch.tabular * scale)
 
 

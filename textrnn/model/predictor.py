@@ -23,7 +23,7 @@ from textrnn.errors import DataError, ModelError
 from textrnn.inference.engine import Engine
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.text.chinese import prepare_texts
-from textrnn.text.ragged import Ragged, share_of
+from textrnn.text.ragged import Ragged, share_of_token
 from textrnn.text.special_tokens import UNK
 from textrnn.text.text_encoder import TextEncoder
 
@@ -134,7 +134,7 @@ class Predictor:
             accepts(self.decision, logits, scores),
             np.minimum(lengths, self.max_tokens),
             inputs.cut | (lengths > self.max_tokens),
-            share_of(inputs.rows, UNK),
+            share_of_token(inputs.rows, UNK),
         )
 
     def choose_labels(self, scores: NDArray[np.float64]) -> NDArray[Any]:

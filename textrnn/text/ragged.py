@@ -52,10 +52,10 @@ class Ragged:
         return Ragged(flat, offsets)
 
 
-def share_of(rows: Ragged, value: int) -> NDArray[np.float64]:
+def share_of_token(rows: Ragged, value: int) -> NDArray[np.float64]:
     """The share of each row that is `value`, (N,) float64; 0 of an empty row.
 
-    >>> share_of(ragged([[1, 2], [], [1, 1], [2]]), 1).tolist()
+    >>> share_of_token(ragged([[1, 2], [], [1, 1], [2]]), 1).tolist()
     [0.5, 0.0, 1.0, 0.0]
     """
     before = np.concatenate([[0], np.cumsum(rows.flat[: rows.offsets[-1]] == value)])

@@ -50,7 +50,7 @@ def test_an_audit_its_decisions_and_the_next_one(
     assert "suspicious labels" in again.out
     assert [path.read_bytes() for path in (table, page)] == written
     nothing = textrnn("audit", "--apply", "runs/r/audit.csv")
-    assert (nothing.code, "expected a decision at least, found none" in nothing.error) == (3, True)
+    assert (nothing.code, "expected at least one decision, found none" in nothing.error) == (3, True)
 
     decide(table, {0: rows[0]["suggested"], 1: "x"})
     waiting = textrnn("audit")

@@ -35,7 +35,7 @@ def test_a_model_is_exported_with_its_card(place: Path, textrnn: Call) -> None:
         (("--onnx", "films.onnx", "--small", "small"), "expected one form, found --onnx and --small"),
         (("--onnx", "films.onnx", "--max-size", "2MB"), "--max-size: expected --small with it, found --onnx"),
         (("--small", "small", "--max-size", "2XB"), "--max-size: expected a size as in 2MB or 500kB, found '2XB'"),
-        (("--small", "small", "--max-loss", "-1"), "--max-loss: expected points from 0 to 100, found -1"),
+        (("--small", "small", "--max-loss", "-1"), "--max-loss: expected percentage points from 0 to 100, found -1"),
         (("--small", "models/textrnn"), "expected a path other than the model folder"),
         (("--small", "models"), "expected a path other than the model folder"),
         (("--small", "data.csv"), "expected a folder, found a file; choose another path"),

@@ -19,7 +19,7 @@ from pipelines.caching.file_memo import FileMemo
 from pipelines.config import read_config
 from pipelines.running import publish, run_stage
 from pipelines.running.display import LineDisplay
-from pipelines.running.run_state import Outcome
+from pipelines.running.run_state import StageOutcome
 from pipelines.running.runner import run_stages
 from pipelines.running.signals import interruptible
 from pipelines.runs.run import list_kept
@@ -32,7 +32,7 @@ from textrnn.model.folder import load_predictor
 NAMES = [stage.name for stage in needed_for("bundle")]
 
 
-def run(until: str = "bundle", *changes: str, stream: io.StringIO | None = None, **more: Any) -> list[Outcome]:
+def run(until: str = "bundle", *changes: str, stream: io.StringIO | None = None, **more: Any) -> list[StageOutcome]:
     config = read_config("textrnn.toml", changes)
     cache = Cache(config.root / ".textrnn")
     memo = FileMemo(cache.root / "memo.json")
@@ -42,7 +42,7 @@ def run(until: str = "bundle", *changes: str, stream: io.StringIO | None = None,
     )
 
 
-def ran(outcomes: Sequence[Outcome]) -> list[str]:
+def ran(outcomes: Sequence[StageOutcome]) -> list[str]:
     return [outcome.stage for outcome in outcomes if outcome.ran]
 
 

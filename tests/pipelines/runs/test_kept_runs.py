@@ -326,7 +326,7 @@ def test_rows_that_one_run_trained_on_too_are_left_out() -> None:
     first, second = rows([1, 2, 3, 4, 5], [3, 9]), rows([1, 2, 3, 4, 4, 6], [2, 5, 8, 9])
     assert both_held_out(first, second).tolist() == [1, 4]
     counts = count_rows(first, second, 3)
-    assert (counts.a_rows, counts.b_rows, counts.a_tested, counts.b_tested) == (7, 10, 5, 6)
+    assert (counts.a_rows, counts.b_rows, counts.test_rows_a, counts.test_rows_b) == (7, 10, 5, 6)
     assert (counts.seen_by_one, counts.new, counts.gone) == (3, 2, 0)  # 2 and 5, 3; 6 and 8
     assert counts.growth == "the data grew from 7 to 10 rows (2 new)"
     assert counts.line("x", "y").startswith("on 3 test rows that both held out, of 5 of x, 6 of y; 3 that one held out")

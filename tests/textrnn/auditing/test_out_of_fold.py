@@ -44,6 +44,6 @@ def test_a_label_does_not_change_its_own_score() -> None:
 
 def test_an_error_in_a_thread_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:
     words, labels = made()
-    monkeypatch.setattr(out_of_fold, "fit_naive_bayes", lambda *_: iter(()))
+    monkeypatch.setattr(out_of_fold, "fit_nb_lr", lambda *_: iter(()))
     with pytest.raises(RuntimeError, match="StopIteration"):
         score_out_of_fold(words, labels, TARGET, FOLDS)

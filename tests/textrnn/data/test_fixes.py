@@ -138,7 +138,7 @@ def test_decisions_are_merged_with_fixes_and_taken_back(source: Path, tmp_path: 
     with pytest.raises(DataError, match="expected a row of the data, found 3"):
         merge_fixes(config, decided)
     decided.write_text(HEAD + line(5))
-    with pytest.raises(DataError, match="expected a decision at least, found none"):
+    with pytest.raises(DataError, match="expected at least one decision, found none"):
         merge_fixes(config, decided)
     assert read_fixes(decided) == []
 
@@ -240,7 +240,7 @@ def test_suggestions_are_accepted_by_score_for_training_rows_alone(source: Path,
     assert (merged.relabelled, merged.as_suggested, merged.confirmed) == (2, 2, 1)
     assert (merged.accepted, merged.left) == (1, 2)
     decided.write_text(AUDIT + audited(2, "test", "", wrong[2], 0.99))
-    with pytest.raises(DataError, match=r"or a training row with a score of at least 0\.95, found none"):
+    with pytest.raises(DataError, match=r"or a suggestion with a score of at least 0\.95, found none"):
         merge_fixes(DataConfig(source=str(source)), decided, 0.95)
     decided.write_text(HEAD + line(1))
     with pytest.raises(DataError, match="expected a column 'suggested'"):

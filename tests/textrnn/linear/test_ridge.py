@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 from sklearn.linear_model import Ridge
 
-from textrnn.linear.ridge import fit_ridge, median_ratios
+from textrnn.linear.ridge import fit_ridge, median_split_log_ratios
 
 
 @pytest.mark.parametrize("inverse_penalty", [0.1, 1.0, 16.0])
@@ -28,5 +28,5 @@ def test_without_ngrams_the_mean_is_predicted() -> None:
 
 def test_ngrams_of_high_numbers_weigh_above_zero() -> None:
     counts = sparse.csr_array(np.array([[1, 0], [1, 0], [0, 1], [0, 1]]))
-    low, high = median_ratios(counts, np.array([1.0, 2.0, 8.0, 9.0]))
+    low, high = median_split_log_ratios(counts, np.array([1.0, 2.0, 8.0, 9.0]))
     assert low < 0 < high

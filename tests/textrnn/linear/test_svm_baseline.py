@@ -18,7 +18,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import Target
 from textrnn.linear.fit_baseline import fit_baseline
-from textrnn.linear.svm_baseline import CalibrationSet, fit_margins, fit_svm
+from textrnn.linear.svm_baseline import CalibrationSet, fit_linear_svm, fit_svm
 from textrnn.metrics.losses import sigmoid
 from textrnn.metrics.metrics import log_loss
 from textrnn.metrics.softmax import softmax
@@ -42,7 +42,7 @@ def made_counts(classes: int, seed: int = 0, rows: int = 200) -> tuple[sparse.cs
 @pytest.mark.parametrize("classes", [2, 4])
 def test_the_gradient_of_the_objective_is_zero(classes):
     features, labels = made_counts(classes)
-    weights, bias = fit_margins(features, labels, Target("single", tuple("abcd"[:classes])), 0.7)
+    weights, bias = fit_linear_svm(features, labels, Target("single", tuple("abcd"[:classes])), 0.7)
     for c in range(classes):
         w, b = weights[:, c], bias[c]
         if classes == 2:
@@ -104,7 +104,7 @@ def test_one_scale_lowers_the_log_loss_and_keeps_the_prediction(held):
     (fitted,) = fit_svm(
         counts, labels, target, [1.0], held_out=CalibrationSet(more[:200], truth[:200], None) if held else None
     )
-    weights, bias = fit_margins(fitted.weigh(counts), labels, target, 1.0)
+    weights, bias = fit_linear_svm(fitted.weigh(counts), labels, target, 1.0)
     margins, logits = fitted.weigh(more[200:]) @ weights + bias, fitted.logits(more[200:])
     np.testing.assert_array_equal(margins.argmax(axis=1), logits.argmax(axis=1))
     ratio = logits / margins

@@ -15,9 +15,9 @@ from tiny import made_ids
 from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.target import Target
+from textrnn.linear.char_ngram_matrix import char_ngram_matrix
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import NgramBranch, ngram_logits, to_bytes
-from textrnn.linear.spell_ngrams import spell_ngrams
 from textrnn.linear.svm_branch import fit_svm_branch, scale_branch
 from textrnn.metrics.metrics import log_loss
 from textrnn.metrics.softmax import softmax
@@ -49,7 +49,7 @@ def branch_of(
     ngrams, counts = count_ngrams(rows, longest=2, min_documents=2, max_features=1000)
     target = Target("single", tuple("abcd"[:classes]))
     fitted = fit_svm_branch(
-        ngrams, counts, spell_ngrams(ngrams, vocabulary), labels, target, None, weights, min_documents=2
+        ngrams, counts, char_ngram_matrix(ngrams, vocabulary), labels, target, None, weights, min_documents=2
     )
     return dict(fitted)[1.0]
 
@@ -103,7 +103,7 @@ def test_words_of_a_segmenter_are_spelled_across_their_border():
     tokens = ("[PAD]", "[UNK]", "\u4e0d\u9519", "\u5f88\u597d", "\u4e66\u672c", "\u592a\u8d35")
     rows = ragged([[2, 3, 4], [5, 4, 3], [4, 2, 5, 1, 3]])
     ngrams, counts = count_ngrams(rows, longest=3, min_documents=1, max_features=1000)
-    spelling = spell_ngrams(ngrams, vocabulary_of(tokens, "rjieba"))
+    spelling = char_ngram_matrix(ngrams, vocabulary_of(tokens, "rjieba"))
     texts = ["".join(tokens[i] for i in row) for row in ([2, 3, 4], [5, 4, 3])]
     expected = CountVectorizer(analyzer="char", ngram_range=(1, 3)).fit_transform(texts).toarray()
     found = ((counts > 0).astype(float) @ spelling).toarray()[:2]
@@ -116,7 +116,7 @@ def test_words_of_a_segmenter_are_spelled_across_their_border():
 @pytest.mark.parametrize(("unit", "kind"), [("characters", "word"), ("words", "bpe")])
 def test_other_vocabularies_are_not_spelled(unit, kind):
     ngrams, _ = count_ngrams(made(20, 0)[0], longest=2, min_documents=1, max_features=1000)
-    assert spell_ngrams(ngrams, vocabulary_of(unit=unit, kind=kind)).shape == (ngrams.features, 0)
+    assert char_ngram_matrix(ngrams, vocabulary_of(unit=unit, kind=kind)).shape == (ngrams.features, 0)
 
 
 def test_a_row_of_weight_two_is_a_row_twice():

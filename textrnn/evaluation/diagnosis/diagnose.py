@@ -19,7 +19,7 @@ from textrnn.evaluation.diagnosis.unknown_tokens import measure_unknown
 from textrnn.evaluation.headline import HEADLINES, is_correct
 from textrnn.evaluation.measure import Float, measure_scores
 from textrnn.evaluation.slices.measure_slices import MAX_ROWS, SliceRows, measure_slices
-from textrnn.text.ragged import Ragged, share_of
+from textrnn.text.ragged import Ragged, share_of_token
 from textrnn.text.special_tokens import UNK
 
 VALIDATION_RESAMPLES = 200  # enough for the standard error of a score
@@ -96,7 +96,7 @@ def _slice_rows(scored: ScoredRows, target: Target) -> SliceRows:
         if some.step == 1
         else [scored.texts[i] for i in range(0, len(errors) * some.step, some.step)]
     )
-    lengths, unknown = scored.rows.lengths[some], share_of(scored.rows, UNK)[some]
+    lengths, unknown = scored.rows.lengths[some], share_of_token(scored.rows, UNK)[some]
     return SliceRows(texts, lengths, unknown, errors, {name: cells[some] for name, cells in scored.columns.items()})
 
 

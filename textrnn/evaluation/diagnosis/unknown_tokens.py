@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from textrnn.text.ragged import Ragged, share_of
+from textrnn.text.ragged import Ragged, share_of_token
 from textrnn.text.special_tokens import UNK
 
 MANY_UNKNOWN = 0.2  # of a text
@@ -17,7 +17,7 @@ def measure_unknown(rows: Ragged, training: Ragged | None = None) -> dict[str, A
     return {
         "share": _share(rows),
         "train_share": None if training is None else _share(training),
-        "texts": float((share_of(rows, UNK) > MANY_UNKNOWN).mean()) if len(rows) else 0.0,
+        "texts": float((share_of_token(rows, UNK) > MANY_UNKNOWN).mean()) if len(rows) else 0.0,
     }
 
 

@@ -33,7 +33,7 @@ def pack_levels(levels: tuple[Level, ...]) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def pack_weights(weights: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+def quantize_weights(weights: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
     """Returns the arrays of `weights` (F, C)."""
     columns = weights.T
     if len(columns) == 2 and np.array_equal(columns[0], -columns[1]):
@@ -44,7 +44,7 @@ def pack_weights(weights: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
     return round_rows("weights", filled.reshape(-1, BLOCK_SIZE))
 
 
-def unpack_arrays(arrays: Mapping[str, NDArray[Any]], file: str) -> dict[str, NDArray[Any]]:
+def dequantize_arrays(arrays: Mapping[str, NDArray[Any]], file: str) -> dict[str, NDArray[Any]]:
     """Returns the arrays of a branch that is not packed. Raises ModelError, with the name of the `file`.
 
     What the numbers say of one another is checked by whoever reads those.

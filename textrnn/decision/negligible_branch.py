@@ -14,13 +14,13 @@ from textrnn.decision.decision import Decision
 from textrnn.metrics.predictions import scores_of_logits
 from textrnn.metrics.validation_score import SCORE_NAMES, validation_score
 
-IDLE_SHARE = 0.03  # share of the variation of the combined logits: below, a branch changes hardly any prediction
+MIN_BRANCH_SHARE = 0.03  # share of the variation of the combined logits: below, a branch changes hardly any prediction
 LEARNED_SHARE = 0.1  # share of the way from chance to perfect: below, a branch has hardly learned
 
 Float = NDArray[np.float64]
 
 
-def describe_idle_branch(
+def describe_negligible_branch(
     decision: Decision,
     logits: BranchLogits,
     labels: NDArray[Any],
@@ -40,7 +40,7 @@ def describe_idle_branch(
     moved = {name: factors[name] * _spread(own, target) for name, own in said.items()}
     idle = min(moved, key=moved.__getitem__)
     other = max(moved, key=moved.__getitem__)
-    if not len(labels) or not moved[other] > 0 or moved[idle] >= IDLE_SHARE * sum(moved.values()):
+    if not len(labels) or not moved[other] > 0 or moved[idle] >= MIN_BRANCH_SHARE * sum(moved.values()):
         return None
     scores = {name: validation_score(target, labels, scores_of_logits(target, own))[0] for name, own in said.items()}
     blind = validation_score(

@@ -15,7 +15,7 @@ from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision, compute_scores
 from textrnn.decision.fit_decision import fit_decision
-from textrnn.decision.idle_branch import describe_idle_branch
+from textrnn.decision.negligible_branch import describe_negligible_branch
 from textrnn.errors import TrainingWarning
 from textrnn.evaluation.branch_scores import measure_branches
 
@@ -47,7 +47,7 @@ def test_a_branch_that_says_the_same_of_every_text_is_idle(target: Target, idle:
     truth, labels = drawn(target)
     same = np.tile(np.arange(truth.shape[1]) * 1.5, (SIZE, 1))
     of = {"recurrent": (same, truth), "ngram_branch": (truth, same)}[idle]
-    told = describe_idle_branch(Decision(0.5, 0.5), BranchLogits(*of), labels, target, rows="made rows", epochs=2)
+    told = describe_negligible_branch(Decision(0.5, 0.5), BranchLogits(*of), labels, target, rows="made rows", epochs=2)
     name = {"recurrent": "the recurrent network", "ngram_branch": "the n-gram branch"}[idle]
     assert told is not None
     assert told.startswith(f"{name} has a negligible weight (0.5, 0.0% of the variation of the logits)")
@@ -60,15 +60,15 @@ def test_a_branch_that_says_the_same_of_every_text_is_idle(target: Target, idle:
 def test_two_branches_that_know_are_not_idle(target: Target) -> None:
     truth, labels = drawn(target)
     logits = BranchLogits(truth, 0.7 * truth)
-    assert describe_idle_branch(Decision(0.5, 0.5), logits, labels, target, rows="made rows") is None
-    assert describe_idle_branch(Decision(1.0, 0.001), logits, labels, target, rows="made rows") is not None
+    assert describe_negligible_branch(Decision(0.5, 0.5), logits, labels, target, rows="made rows") is None
+    assert describe_negligible_branch(Decision(1.0, 0.001), logits, labels, target, rows="made rows") is not None
 
 
 def test_a_branch_that_adds_nothing_is_told_with_both_scores() -> None:
     target = KINDS[0]
     truth, labels = drawn(target)
     weak = truth + 3 * np.random.default_rng(1).normal(size=truth.shape)
-    told = describe_idle_branch(Decision(1.0, 0.0), BranchLogits(truth, weak), labels, target, rows="made rows")
+    told = describe_negligible_branch(Decision(1.0, 0.0), BranchLogits(truth, weak), labels, target, rows="made rows")
     alone = [(own.argmax(axis=1) == labels).mean() for own in (truth, weak)]
     assert told is not None
     assert f"accuracy alone is {alone[1]:.3f}, and it adds nothing to the recurrent network" in told
@@ -77,7 +77,10 @@ def test_a_branch_that_adds_nothing_is_told_with_both_scores() -> None:
 
 def test_without_rows_nothing_is_told() -> None:
     empty = np.zeros((0, 3))
-    assert describe_idle_branch(Decision(), BranchLogits(empty, empty), np.zeros(0, int), KINDS[0], rows="rows") is None
+    assert (
+        describe_negligible_branch(Decision(), BranchLogits(empty, empty), np.zeros(0, int), KINDS[0], rows="rows")
+        is None
+    )
 
 
 def test_the_report_says_it() -> None:

@@ -6,7 +6,7 @@ import torch
 from textrnn.machine.hardware import resolve_precision
 from textrnn.nn.kernels import c_gates, dense
 from textrnn.nn.kernels.library import SWITCH_VARIABLE, find_library
-from textrnn.training.selftest import max_relative_error
+from textrnn.training.lstm_parity import max_relative_error
 
 
 def test_the_self_test_passes_and_leaves_the_generator_alone() -> None:

@@ -12,7 +12,7 @@ from textrnn.text.special_tokens import FIRST_TOKEN_ID
 from textrnn.text.vocabulary import Vocabulary
 
 
-def spell_ngrams(ngrams: Ngrams, vocabulary: Vocabulary) -> sparse.csr_array:
+def char_ngram_matrix(ngrams: Ngrams, vocabulary: Vocabulary) -> sparse.csr_array:
     """Return how often each n-gram of characters stands in each of `ngrams` of tokens, (F, G) float64.
 
     Where spaces part words: in single words, with a space at both ends, 3 to 5 characters. In the words of a segmenter:
