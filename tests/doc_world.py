@@ -23,6 +23,7 @@ SETTINGS = (
     "model.hidden_size=8",
     "model.tabular_size=4",
     "train.epochs=3",
+    "self_training.epochs=1",
     "train.batch_size=32",
     "train.precision=float32",
     "train.device=cpu",

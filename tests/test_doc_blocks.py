@@ -27,6 +27,8 @@ from pipelines.app import run_app
 from pipelines.running.signals import interruptible
 from pipelines.stages import stage_names
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 ROOT = Path(__file__).parent.parent
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))

@@ -15,6 +15,8 @@ from textrnn.errors import ConfigError
 from textrnn.model.files import PROVENANCE
 from textrnn.storage.files import ASIDE_SUFFIX, replace_folder, resolve_link, write_text
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 
 def names_below(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())

@@ -15,6 +15,8 @@ from running import Call
 
 from textrnn.data.row_digest import row_digest
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 pytest.importorskip("cleanlab", reason="the extra audit is not installed")
 TURNED = {"good": "bad", "bad": "good"}
 

@@ -21,6 +21,8 @@ from pipelines.runs.references import find_run_of
 from pipelines.runs.run import Run, list_kept
 from textrnn.data.corpus import Corpus
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 NAME = "textrnn"
 
 

@@ -22,6 +22,8 @@ from textrnn import TextClassifier
 from textrnn.decision.decision import from_bytes, to_bytes
 from textrnn.model.folder import ModelFolder
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 WORDS = {0: ["dreadful", "useless", "broken"], 1: ["usual", "passable", "plain"], 2: ["superb", "lovely", "bright"]}
 SMALL: dict[str, Any] = {
     "embedding_size": 12, "hidden_size": 8, "model.word_dropout": 0.0, "model.embedding_dropout": 0.0, "dropout": 0.1,

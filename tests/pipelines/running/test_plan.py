@@ -16,6 +16,8 @@ from pipelines.running.runner import run_stages
 from pipelines.stages import STAGES, needed_for
 from textrnn.errors import ConfigError, DataError
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 STAGES_OF_A_RUN = needed_for(STAGES[-1].name)
 NAMES = [stage.name for stage in STAGES_OF_A_RUN if stage.name not in OFF]
 
