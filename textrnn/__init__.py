@@ -39,7 +39,7 @@ def _warn_of_two_versions() -> None:
     folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     names = os.listdir(folder) if os.path.isdir(folder) else []
     if sum(name.startswith("textrnn") and name.endswith(".dist-info") for name in names) > 1:
-        import_module("textrnn.machine.distributions").warn_of_two_versions(folder)
+        import_module("textrnn.machine.installed_textrnn").warn_of_two_versions(folder)
 
 
 _warn_of_two_versions()

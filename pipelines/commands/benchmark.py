@@ -42,7 +42,10 @@ from textrnn.storage.ownership import mark_page
 ROWS, TABLE = "models.json", "models.md"  # in the run's folder
 MAX_ATTEMPTS = 3  # how often damage is met before it is given up
 DEFAULT_CHOICE = ",".join(DEFAULT_MODELS)
-ModelsOption = Annotated[str, typer.Option("--models", help=f"Some of {', '.join(MODELS)}.", metavar="NAMES")]
+ModelsOption = Annotated[
+    str,
+    typer.Option("--models", help=f"Models to compare, separated by commas, of: {', '.join(MODELS)}.", metavar="NAMES"),
+]
 TABLE_NOTES = (
     "Every network is trained by the same settings, those of the BiLSTM, with one seed; `rnn`, `gru` and `lstm` read "
     "forward only, those that begin with `bi` in both directions; only `default` has the n-gram branch too.",

@@ -64,7 +64,7 @@ CostsOption = Annotated[
     ),
 ]
 ConfidenceOption = Annotated[
-    float, typer.Option("--confidence", help="Confidence of what is guaranteed.", metavar="SHARE")
+    float, typer.Option("--confidence", help="Probability with which what is guaranteed holds.", metavar="SHARE")
 ]
 DataOption = Annotated[
     str | None,

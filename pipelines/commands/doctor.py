@@ -11,8 +11,8 @@ from pipelines.commands.options import JsonOption
 from pipelines.running.stdout import print_json, print_table
 from textrnn.config.model import ModelConfig
 from textrnn.errors import TextrnnError
-from textrnn.machine.distributions import DISTRIBUTIONS, REINSTALL_ADVICE, describe
 from textrnn.machine.hardware import available_cores, processor_name, resolve_device, resolve_precision
+from textrnn.machine.installed_textrnn import DISTRIBUTIONS, REINSTALL_ADVICE, describe
 from textrnn.machine.optional_packages import is_installed
 
 TOLERANCE = 1e-5

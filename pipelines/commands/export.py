@@ -28,7 +28,9 @@ HtmlOption = Annotated[
 ]
 SizeOption = Annotated[
     str | None,
-    typer.Option("--max-size", help="The largest small model, as in 2MB.", metavar="SIZE", show_default=False),
+    typer.Option(
+        "--max-size", help="Size that the small model may have at most, as in 2MB.", metavar="SIZE", show_default=False
+    ),
 ]
 LossOption = Annotated[
     float | None,

@@ -114,7 +114,7 @@ def choose_columns(
         if text is None:
             print_line(f"text column: {at_text} (its cells are the longest)")
         if label is None and at_label is not None:
-            print_line(f"label column: {at_label} (it has the fewest different cells)")
+            print_line(f"label column: {at_label} (it has the fewest distinct values)")
         text, label = text or [str(at_text)], label or (None if at_label is None else str(at_label))
     texts = text or [choose_column("text", None, preview, COMMON_TEXT_COLUMNS, file)]
     rest = dataclasses.replace(preview, names=[name for name in preview.names if name not in {*texts, *taken}])

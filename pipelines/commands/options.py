@@ -130,7 +130,7 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progr
 VerifyOption = Annotated[bool, typer.Option("--verify", help="Compute the digests of all sources again.")]
 ModelOption = Annotated[
     Path | None,
-    typer.Option("--model", "-m", help="A model folder; the last one bundled here.", show_default=False),
+    typer.Option("--model", "-m", help="A model folder; default: the last one bundled here.", show_default=False),
 ]
 
 

@@ -45,7 +45,7 @@ class PredictionOptions:
             show_default=False,
         ),
     ] = None
-    all_classes: Annotated[bool, typer.Option("--all", help="Add the probability of every class.")] = False
+    all_classes: Annotated[bool, typer.Option("--all", help="Add a column with the probability of each class.")] = False
     bom: Annotated[
         bool, typer.Option("--bom", help="Write a byte order mark first, so that spreadsheets detect UTF-8.")
     ] = False

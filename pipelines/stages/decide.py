@@ -1,4 +1,4 @@
-"""decide: how much each branch counts, found on the validation split."""
+"""decide: branch weights, calibration, thresholds with guarantees, found on the validation split."""
 
 from __future__ import annotations
 

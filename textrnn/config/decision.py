@@ -21,7 +21,7 @@ class DecisionConfig:
     for_class: Annotated[
         Name | tuple[Name, ...] | None, "the classes that precision or recall is asked of; none: all"
     ] = None
-    confidence: Annotated[float, Gt(0), Lt(1), "confidence of what is guaranteed"] = 0.9
+    confidence: Annotated[float, Gt(0), Lt(1), "probability with which what is guaranteed holds"] = 0.9
     coverage: Annotated[
         float,
         Gt(0),

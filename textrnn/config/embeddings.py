@@ -24,7 +24,7 @@ class EmbeddingsConfig:
         NotInKeyUnless(("none",)),
         "sentence encoder that reads the words one by one: a folder (safetensors), package:all-minilm-l6-v2, or none",
     ] = "none"
-    encoder_size: Annotated[int, Ge(1), Le(4096), "dimension of the encoder's word vectors, by PCA"] = 256
+    encoder_size: Annotated[int, Ge(1), Le(4096), "dimension to which PCA reduces the encoder's word vectors"] = 256
     size: Annotated[int, Ge(0), Le(4096), "dimension of the vectors learned from the texts (PPMI and SVD); 0: none"] = (
         128
     )

@@ -45,7 +45,7 @@ def _lines(decision: Decision, promise: Promise, names: Sequence[str]) -> list[s
             kept = "its threshold stays"
         elif decision.rule == "thresholds":
             kept = "it is never predicted"
-        return [describe_missing(promise, names), f"  until then {kept}"]
+        return [describe_missing(promise, names), f"  until more rows show it, {kept}"]
     share = f"{promise.reached:,} of {promise.rows:,}" + (
         f" ({promise.reached / promise.rows:.1%})" if promise.rows else ""
     )

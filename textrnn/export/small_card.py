@@ -113,7 +113,7 @@ tokens and n-grams the most important ones are kept.
 {table}
 
 {describe_loss(cost)}.
-Measured on {cost.rows:,} rows ({cost.source}), each with the tokens and n-grams that the other half of them chose.
+Measured on {cost.rows:,} rows ({cost.source}), each half by a model whose tokens and n-grams the other half chose.
 The sections below describe the model before.
 """
 

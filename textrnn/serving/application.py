@@ -98,7 +98,7 @@ def timing(found: Predicted) -> str:
 
 
 async def _no_route(request: Request, error: Any) -> Response:
-    """The answer where nothing is."""
+    """The answer to a path or a method that the server does not have."""
     if error.status_code != 405:
         return _answer(request, Problem(404, "path: expected one of this server's, found another; see /openapi.json"))
     allowed = (error.headers or {}).get("Allow", "GET")

@@ -73,7 +73,7 @@ def test_a_file_without_header_is_known_and_its_columns_chosen(here: Path, textr
     ended = textrnn("init", "data.tsv", "--no-header")
     assert ended.code == 0
     assert "text column: 2 (its cells are the longest)" in ended.out
-    assert "label column: 1 (it has the fewest different cells)" in ended.out
+    assert "label column: 1 (it has the fewest distinct values)" in ended.out
     config = read_config("textrnn.toml").data
     assert (config.header, config.text_column, config.label_column) == (False, "2", "1")
     assert textrnn("load").code == 0

@@ -27,7 +27,7 @@ def detect(data: Mapping[str, Any]) -> str | None:
     needed = math.ceil(data["examples"] * (width / limit) ** 2 / 10) * 10
     return (
         f"With {data['examples']:,} rows {lead.words} lies between {score['low']:.3f} and {score['high']:.3f} (95 %); "
-        f"an interval of {limit:.3g} needs about {needed:,}."
+        f"an interval no wider than {limit:.3g} needs about {needed:,} rows."
     )
 
 

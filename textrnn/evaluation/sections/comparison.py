@@ -74,8 +74,8 @@ def _one_sided(first: int, second: int) -> str:
     if (first == 0) == (second == 0):
         return ""
     return (
-        " One of the two has all the examples that one alone gets right: no larger difference is possible with "
-        "so many, so the interval ends at the difference itself."
+        " Every example that only one of the two gets right is right for the same one: no larger difference is "
+        "possible with so many, so the interval ends at the difference itself."
     )
 
 

@@ -53,9 +53,9 @@ def show_methods(data: Mapping[str, Any]) -> str:
     """Render the methods, with sources."""
     made = data["resamples"]
     drawn = (
-        f"Intervals are 95 %: the middle of the scores of {pluralize(made, 'set')} of examples that were drawn again "
-        "from these (percentile bootstrap, Efron &amp; Tibshirani 1993); they hold for this one trained model, not for "
-        "training it again. "
+        f"Intervals are 95 %: the range of the middle 95 % of the scores of {pluralize(made, 'resample')} of these "
+        "examples, with replacement (percentile bootstrap, Efron &amp; Tibshirani 1993); they hold for this one model, "
+        "not for a model trained again. "
         "Where no such set differs (all right, say) accuracy has Wilson's interval and other scores none. "
         if made
         else "Scores have no intervals: evaluate.bootstrap was 0. "

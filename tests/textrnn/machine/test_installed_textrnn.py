@@ -10,7 +10,7 @@ import pytest
 
 import textrnn
 from textrnn.errors import TextrnnWarning
-from textrnn.machine.distributions import distributions_in, warn_of_two_versions
+from textrnn.machine.installed_textrnn import distributions_in, warn_of_two_versions
 
 PACKAGES = Path(textrnn.__file__).parent.parent
 
