@@ -129,7 +129,7 @@ def _origin(run: RunState, told: str | None = None) -> Origin:
 
 
 def _show_later_checks(run: RunState, entries: Mapping[str, Entry]) -> tuple[str, str]:
-    """What the page says of the last audit, and of runs with other seeds; the report is read if there is either."""
+    """What the page shows about the last audit and runs with other seeds; the report is read if there is either."""
     audit = read_last_audit(run.config, run.cache, run.contents)
     seeds = scores_of_other_seeds(run.config.root, run.config.name, entries)
     data: dict[str, Any] = {}

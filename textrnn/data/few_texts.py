@@ -17,7 +17,7 @@ def has_few(texts: int) -> bool:
 
 
 def least_count(setting: int | Literal["auto"], texts: int) -> int:
-    """The smallest count with which a word or an n-gram is kept: `setting`, or, for auto, 1 in a small split, else 2.
+    """The number of texts in which an n-gram is kept: `setting`, or, for auto, 1 in a small split, else 2.
 
     >>> least_count("auto", 1_000), least_count("auto", 20_000), least_count(3, 1_000)
     (1, 2, 3)

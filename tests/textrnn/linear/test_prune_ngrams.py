@@ -72,7 +72,7 @@ def test_without_some_tokens_their_ngrams_go_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("classes", [1, 2, 3])
-def test_a_packed_branch_comes_back(classes: int) -> None:
+def test_a_quantized_branch_comes_back(classes: int) -> None:
     branch = made_branch(classes)
     columns = np.random.default_rng(1).random(branch.ngrams.features) < 0.7
     pruned = prune_ngrams(branch, columns, SAME)
@@ -88,7 +88,7 @@ def test_a_packed_branch_comes_back(classes: int) -> None:
     assert (classes < 3) == (load(data)["weights"].shape[0] == -(-found.ngrams.features // 64))
 
 
-def test_a_packed_branch_without_ngrams_comes_back() -> None:
+def test_a_quantized_branch_without_ngrams_comes_back() -> None:
     found = from_bytes(to_packed_bytes(empty_branch(2)))
     assert (found.weights.shape, found.ngrams.features) == ((0, 2), 0)
     assert np.array_equal(ngram_logits(found, ROWS), np.zeros((300, 2)))
