@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# one thread a process: threads that wait for one another by spinning slow each other down; and a process more than
+# one thread a process: threads that wait for one another by spinning slow each other down; and two more than
 # cores, since many tests wait for processes of their own. What is imported is kept compiled: they start in less time
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 1 + ($(CORES))))')
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 + ($(CORES))))')
 PYTEST = PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 SHELL := /bin/bash
