@@ -34,14 +34,22 @@ def branch_logits(
     truncation: Truncation,
     on_batch: Callable[[int], None] | None = None,
     tabular: TabularFeatures | None = None,
+    threads: int | None = None,
 ) -> BranchLogits:
     """Compute the logits of token ids `rows` (N), in float32 arithmetic: the recurrent branch reads each text cut to
     `max_tokens`, the n-gram branch the whole text; both read the tabular features `tabular` (N).
 
-    `on_batch` is called with the number of texts of each finished batch, and may raise to stop.
+    `on_batch` is called with the number of texts of each finished batch, and may raise to stop. `threads` compute the
+    recurrent branch (`compute_logits`).
     """
     recurrent = compute_logits(
-        engine, rows, max_tokens=max_tokens, truncation=truncation, on_batch=on_batch, tabular=tabular
+        engine,
+        rows,
+        max_tokens=max_tokens,
+        truncation=truncation,
+        on_batch=on_batch,
+        tabular=tabular,
+        threads=threads,
     )
     return BranchLogits(recurrent, ngram_logits(ngram_branch, rows, tabular))
 

@@ -27,21 +27,22 @@ def compute_logits(
     truncation: Truncation = "head",
     on_batch: Callable[[int], None] | None = None,
     tabular: TabularFeatures | None = None,
+    threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Returns the logits (N, C) float64 of token ids `rows` (N), cut to `max_tokens`, with the features `tabular` (N).
 
     Computed in float32. Where kernels compute, the logits of a text do not depend on the others, to the bit, and each
-    batch is computed by a thread of its own: as many as `OMP_NUM_THREADS` says, else one a core. `on_batch` is told the
-    number of texts of each batch that is done, in the caller's thread, and may raise to stop. Raises IndexError for a
-    token id that the network does not know.
+    batch is computed by a thread of its own: of `threads`, if given, else as many as `OMP_NUM_THREADS` says, else one a
+    core. `on_batch` is told the number of texts of each batch that is done, in the caller's thread, and may raise to
+    stop. Raises IndexError for a token id that the network does not know.
     """
     logits = np.zeros((len(rows), engine.network.outputs), dtype=np.float64)
     texts = cut_rows(rows, max_tokens, truncation)
     ids = np.ascontiguousarray(texts.flat[int(texts.offsets[0]) : int(texts.offsets[-1])], dtype=np.int32)
     texts = Ragged(ids, texts.offsets - texts.offsets[0])
-    threads = thread_count() if engine.is_native and len(ids) > MIN_TOKENS_FOR_THREADS else 1
-    batches = list(plan_batches(texts, threads))
-    with start_threads(min(threads, len(batches)), _nothing, "textrnn-predict") as workers:
+    count = (threads or thread_count()) if engine.is_native and len(ids) > MIN_TOKENS_FOR_THREADS else 1
+    batches = list(plan_batches(texts, count))
+    with start_threads(min(count, len(batches)), _nothing, "textrnn-predict") as workers:
         first = None if engine.tokens is None else engine.tokens.find(ids, partial(run_all, workers))
 
         def compute(batch: Batch) -> int:

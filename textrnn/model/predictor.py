@@ -121,11 +121,15 @@ class Predictor:
         return compute_scores(self.decision, self.encoded_logits(rows, tabular, on_batch=on_batch))
 
     def predict_examples(
-        self, examples: Sequence[Example], *, on_batch: Callable[[int], None] | None = None
+        self,
+        examples: Sequence[Example],
+        *,
+        on_batch: Callable[[int], None] | None = None,
+        threads: int | None = None,
     ) -> Predictions:
         """Probabilities of `examples` (N), which of the answers stand, and what was read of the texts."""
         inputs = self.read(examples)
-        logits = self.encoded_logits(inputs.rows, inputs.tabular, on_batch=on_batch)
+        logits = self.encoded_logits(inputs.rows, inputs.tabular, on_batch=on_batch, threads=threads)
         scores = compute_scores(self.decision, logits)
         lengths = inputs.rows.lengths
         return Predictions(
@@ -142,14 +146,20 @@ class Predictor:
         return choose(self.decision, scores)
 
     def encoded_logits(
-        self, rows: Ragged, tabular: TabularFeatures | None = None, *, on_batch: Callable[[int], None] | None = None
+        self,
+        rows: Ragged,
+        tabular: TabularFeatures | None = None,
+        *,
+        on_batch: Callable[[int], None] | None = None,
+        threads: int | None = None,
     ) -> BranchLogits:
-        """The logits of token ids (N rows) with the `tabular` cells (N) of the same rows, branch by branch.
+        """The logits of token ids (N rows) with the `tabular` cells (N) of the same rows, branch by branch, computed by
+        so many `threads` (None: one a core).
 
         Raises ModelError where they are no finite numbers.
         """
-        cut: dict[str, Any] = {"max_tokens": self.max_tokens, "truncation": self.truncation}
-        logits = branch_logits(self.engine, self.ngram_branch, rows, **cut, on_batch=on_batch, tabular=tabular)
+        how: dict[str, Any] = {"max_tokens": self.max_tokens, "truncation": self.truncation, "threads": threads}
+        logits = branch_logits(self.engine, self.ngram_branch, rows, **how, on_batch=on_batch, tabular=tabular)
         finite = np.isfinite(logits.recurrent).all(axis=1) & np.isfinite(logits.ngram_branch).all(axis=1)
         if not finite.all():
             raise ModelError(

@@ -14,7 +14,7 @@ from textrnn.model.predictor import Predictions
 from textrnn.serving.served_model import ServedModel
 from textrnn.serving.work_queue import Job, WorkQueue
 
-Compute = Callable[[ServedModel, Sequence[Example]], Any]
+Compute = Callable[[ServedModel, Sequence[Example], int | None], Any]  # by so many threads; None: one a core
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,17 @@ class Batch:
 
 
 class EngineThread:
-    """A thread that takes the jobs of a queue, batch by batch, until the queue ends.
+    """A thread that takes the jobs of a queue, batch by batch, until the queue ends: engine `number` of the queue.
+
+    Where other engines have work it computes on one thread: two threads that share a batch of a few requests wait for
+    each other, two batches do not.
 
     Each job is given a `Batch`, or the exception that it met, in the loop that started the thread; where a batch fails,
     each of its jobs is computed alone, so that none fails for another.
     """
 
-    def __init__(self, queue: WorkQueue, compute: Compute, name: str) -> None:
-        self.queue, self._compute = queue, compute
+    def __init__(self, queue: WorkQueue, compute: Compute, name: str, number: int = 0) -> None:
+        self.queue, self._compute, self._number = queue, compute, number
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -49,7 +52,7 @@ class EngineThread:
         self.queue.end()
 
     def _run(self) -> None:
-        while batch := self.queue.take():
+        while batch := self.queue.take(self._number):
             delivered = self._compute_batch(batch)
             self._loop.call_soon_threadsafe(_deliver, delivered)
 
@@ -57,7 +60,7 @@ class EngineThread:
         begun = time.monotonic()
         examples = [example for job in batch for example in job.examples] if len(batch) > 1 else batch[0].examples
         try:
-            found = self._compute(batch[0].model, examples)
+            found = self._compute(batch[0].model, examples, None if self.queue.is_alone(self._number) else 1)
         except Exception as error:
             if len(batch) == 1:
                 return [(batch[0], error)]
@@ -79,6 +82,6 @@ def _deliver(delivered: list[tuple[Job, Any]]) -> None:
         job.deliver(found)
 
 
-def predict_batch(model: ServedModel, examples: Sequence[Example]) -> Predictions:
-    """The predictions of `examples` (N)."""
-    return model.predictor.predict_examples(examples)
+def predict_batch(model: ServedModel, examples: Sequence[Example], threads: int | None = None) -> Predictions:
+    """The predictions of `examples` (N), by so many `threads`; None: one a core."""
+    return model.predictor.predict_examples(examples, threads=threads)

@@ -14,9 +14,11 @@ from textrnn.serving.served_model import ServedModel
 MAX_SINGLE_WORDS = 256  # that are left out one by one: of more, several at once
 
 
-def explain_batch(model: ServedModel, examples: Sequence[Example]) -> tuple[Predictions, list[Explanation]]:
-    """The predictions of `examples` (N), and N explanations of them."""
-    return predict_batch(model, examples), list(explain_examples(model.predictor, examples))
+def explain_batch(
+    model: ServedModel, examples: Sequence[Example], threads: int | None = None
+) -> tuple[Predictions, list[Explanation]]:
+    """The predictions of `examples` (N), by so many `threads`, and N explanations of them."""
+    return predict_batch(model, examples, threads), list(explain_examples(model.predictor, examples))
 
 
 def explanation_cost(tokens: float, texts: int) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from textrnn.data.columns import Example
+from textrnn.machine.hardware import thread_count
 from textrnn.model.predictor import Predictions
 from textrnn.serving.engine_thread import Batch, EngineThread, predict_batch
 from textrnn.serving.explained import explain_batch, explanation_cost
@@ -63,11 +64,12 @@ class Service:
     _accepted: int = 0  # requests that are not answered yet
 
     def __post_init__(self) -> None:
-        self.queue = WorkQueue(self.limits, _measured(self.model))
+        engines = thread_count()
+        self.queue = WorkQueue(self.limits, _measured(self.model), engines=engines)
         # an explanation costs as many predictions as a text has words: beside predictions, not before them
         self.explanations = WorkQueue(self.limits, LatencyModel(), explanation_cost)
         self._threads = [
-            EngineThread(self.queue, predict_batch, "textrnn-engine"),
+            *(EngineThread(self.queue, predict_batch, f"textrnn-engine-{i}", i) for i in range(engines)),
             EngineThread(self.explanations, explain_batch, "textrnn-explain"),
         ]
         self.metrics.set_model(self.model.digest)
@@ -154,6 +156,6 @@ def _measured(model: ServedModel) -> LatencyModel:
     example: Example = cells[0] if model.columns.text_only else cells
     for texts in WARM_UP_BATCHES * 2:
         begun = time.monotonic()
-        found = model.predictor.predict_examples([example] * texts)
+        found = model.predictor.predict_examples([example] * texts, threads=1)
         latency.learn(texts + float(found.tokens.sum()), time.monotonic() - begun)
     return latency

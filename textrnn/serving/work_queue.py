@@ -18,6 +18,7 @@ CHARACTERS_PER_TOKEN = 4.5  # before anything was read
 CHARACTERS_AS_TOKEN = 64  # characters beyond the network's last token that cost as much as a token
 Cost = Callable[[float, int], float]  # of the tokens that so many texts have
 DECAY = 0.9  # of the characters a token, from one batch to the next
+FAIR_TOKENS = 1 << 13  # of a batch: a larger one reads a token hardly faster
 BATCH_SHARE = 0.25  # of the seconds that a request may wait: a batch should not take longer
 
 
@@ -38,8 +39,16 @@ class Job:
     begun: float = field(default_factory=time.monotonic)
 
 
+@dataclass(frozen=True)
+class Running:
+    """The batch that an engine computes: its tokens, 0 where it waits, and when it began."""
+
+    tokens: float = 0.0
+    since: float = 0.0
+
+
 class WorkQueue:
-    """Jobs in the order in which they came. Requests offer them, the thread of the engine takes them in batches.
+    """Jobs in the order in which they came. Requests offer them, each of the `engines` takes them in batches.
 
     `clock` returns seconds.
     """
@@ -50,11 +59,13 @@ class WorkQueue:
         latency: LatencyModel,
         cost: Cost = lambda tokens, texts: tokens,
         clock: Callable[[], float] = time.monotonic,
+        engines: int = 1,
     ) -> None:
         self.limits, self.latency, self._cost, self._clock = limits, latency, cost, clock
         self._ready = threading.Condition()
         self._jobs: deque[Job] = deque()
-        self._tokens = self._running = self._running_since = 0.0
+        self._tokens = 0.0
+        self._running = [Running()] * engines
         self._characters = 0
         self._per_token = CHARACTERS_PER_TOKEN
         self._ended = False
@@ -65,7 +76,7 @@ class WorkQueue:
     @property
     def tokens(self) -> float:
         """The tokens that wait or are computed."""
-        return self._tokens + self._running
+        return self._tokens + sum(batch.tokens for batch in self._running)
 
     @property
     def batch_tokens(self) -> float:
@@ -78,18 +89,20 @@ class WorkQueue:
         Others are those that are computed, those that wait, and those that will come and be computed with it. What it
         takes by itself, where it is larger than a batch, is not counted.
         """
-        if not self._jobs and not self._running:
+        rests = [self._rest(batch) for batch in self._running]
+        if not self._jobs and not min(rests):
             return 0.0
-        largest = self.batch_tokens
-        batches = 1 + min(self._tokens / max(largest, 1.0), len(self._jobs))
-        return self._rest() + self.latency.caution * self.latency.predict(self._tokens + largest, batches)
+        caution, largest = self.latency.caution, self.batch_tokens
+        batches = min(self._tokens / max(largest, 1.0), len(self._jobs))
+        before = sum(rests) + caution * self.latency.predict(self._tokens, batches)
+        return max(before / len(rests), min(rests)) + caution * self.latency.predict(largest)
 
-    def _rest(self) -> float:
-        """The seconds that the batch which is computed still takes: one that is late by a second, another one."""
-        if not self._running:
+    def _rest(self, batch: Running) -> float:
+        """The seconds that a batch which is computed still takes: one that is late by a second, another one."""
+        if not batch.tokens:
             return 0.0
-        expected = self.latency.caution * self.latency.predict(self._running)
-        return abs(expected - (self._clock() - self._running_since))
+        expected = self.latency.caution * self.latency.predict(batch.tokens)
+        return abs(expected - (self._clock() - batch.since))
 
     def offer(self, job: Job) -> float:
         """Take the job, and return 0; or refuse it, and return the seconds after which it may be offered again."""
@@ -112,26 +125,35 @@ class WorkQueue:
         tokens = len(job.examples) + min(job.characters / self._per_token, most) + job.characters / CHARACTERS_AS_TOKEN
         return self._cost(tokens, len(job.examples))
 
-    def take(self) -> list[Job]:
+    def take(self, engine: int = 0) -> list[Job]:
         """Wait for jobs, and return those of one batch, all for one model, none of which is gone; [] at the end.
 
-        A batch begins as soon as the engine is free: those that come while it computes are the next one.
+        A batch begins as soon as its `engine` is free: those that come while all compute are the next one.
         """
         with self._ready:
-            self._running = 0.0
+            self.release(engine)
             while True:
                 batch = self._next_batch()
                 if batch or (self._ended and not self._jobs):
                     break
                 if not self._jobs:
                     self._ready.wait()
-            self._running = sum(job.tokens for job in batch)
-            self._running_since = self._clock()
+            self._running[engine] = Running(sum(job.tokens for job in batch), self._clock())
         return batch
+
+    def release(self, engine: int) -> None:
+        """Know that an engine computes nothing."""
+        self._running[engine] = Running()
+
+    def is_alone(self, engine: int) -> bool:
+        """Whether nothing waits, and no other engine computes."""
+        others = (batch.tokens for number, batch in enumerate(self._running) if number != engine)
+        return not self._jobs and not any(others)
 
     def _next_batch(self) -> list[Job]:
         batch: list[Job] = []
-        tokens, most = 0.0, self.batch_tokens
+        fair = max(FAIR_TOKENS, self._tokens / len(self._running))
+        tokens, most = 0.0, min(self.batch_tokens, fair)
         while self._jobs:
             job = self._jobs[0]
             if batch and (job.model is not batch[0].model or tokens + job.tokens > most):

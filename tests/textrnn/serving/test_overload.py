@@ -12,7 +12,7 @@ import pytest
 
 from textrnn.serving.latency import LatencyModel
 from textrnn.serving.limits import Limits
-from textrnn.serving.work_queue import BATCH_SHARE, CHARACTERS_PER_TOKEN, Job, WorkQueue
+from textrnn.serving.work_queue import BATCH_SHARE, CHARACTERS_PER_TOKEN, FAIR_TOKENS, Job, WorkQueue
 
 LIMITS = Limits()
 TEXTS, LONGEST = 16, 256  # of a request, tokens of a text
@@ -22,21 +22,22 @@ MODEL: Any = SimpleNamespace(predictor=SimpleNamespace(max_tokens=512))
 
 @dataclass
 class Simulation:
-    """A queue before an engine whose batches take `seconds(tokens, now)`. Requests come at random times.
+    """A queue before `engines` whose batches take `seconds(tokens, now)`. Requests come at random times.
 
     `answers` has of each request that was taken when it came and the seconds until its answer; `batches` has the
     tokens of each batch and its seconds.
     """
 
     seconds: Callable[[float, float], float]
+    engines: int = 1
     now: float = 0.0
     answers: list[tuple[float, float]] = field(default_factory=list)
     batches: list[tuple[float, float]] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.queue = WorkQueue(LIMITS, LatencyModel(), clock=lambda: self.now)
-        self.batch, self.end, self._chance = list[Job](), 0.0, random.Random(0)
+        self.queue = WorkQueue(LIMITS, LatencyModel(), clock=lambda: self.now, engines=self.engines)
+        self.running, self._chance = dict[int, tuple[float, list[Job], float, float]](), random.Random(0)
         for texts in (1, 8, 64) * 2:  # what a server does before anybody asks
             self.queue.latency.learn(10.0 * texts, self.seconds(10.0 * texts, 0.0))
 
@@ -54,21 +55,26 @@ class Simulation:
 
     def compute(self, until: float = float("inf")) -> None:
         """Let the engine compute until a time, or until nothing waits."""
-        while self.batch and self.end <= until:
-            self.now = self.end
-            tokens, seconds = self.batches[-1]
-            self.queue.learn(self.batch, int(tokens), seconds)
-            self.answers += [(job.begun, self.now - job.begun) for job in self.batch]
-            self.batch = []
+        while self.running:
+            engine = min(self.running, key=lambda each: self.running[each][0])
+            end, batch, tokens, seconds = self.running[engine]
+            if end > until:
+                break
+            del self.running[engine]
+            self.now = end
+            self.queue.learn(batch, int(tokens), seconds)
+            self.answers += [(job.begun, self.now - job.begun) for job in batch]
+            self.queue.release(engine)
             self._begin()
 
     def _begin(self) -> None:
-        if self.batch or not len(self.queue):
-            return
-        self.batch = self.queue.take()
-        tokens = sum(job.characters for job in self.batch) / CHARACTERS_PER_TOKEN
-        self.batches.append((tokens, self.seconds(tokens, self.now)))
-        self.end = self.now + self.batches[-1][1]
+        for engine in range(self.engines):
+            if engine not in self.running and len(self.queue):
+                batch = self.queue.take(engine)
+                tokens = sum(job.characters for job in batch) / CHARACTERS_PER_TOKEN
+                seconds = self.seconds(tokens, self.now)
+                self.batches.append((tokens, seconds))
+                self.running[engine] = self.now + seconds, batch, tokens, seconds
 
     def late(self, since: float = 0.0, until: float = float("inf")) -> float:
         """Of the requests that were taken between two times, the share that was answered after the deadline."""
@@ -108,6 +114,40 @@ def test_an_engine_of_uneven_speed_is_not_trusted_to_its_mean(spread: float) -> 
     run.compute()
     assert run.late() < 0.01
     assert sum(seconds for _, seconds in run.batches) > 0.95 * run.now  # it was never idle
+
+
+@SPEEDS
+def test_two_engines_compute_twice_as_much_in_time(per_token: float, per_batch: float) -> None:
+    run = Simulation(lambda tokens, _: per_token * tokens + per_batch, engines=2)
+    run.run(10 / (per_token * TOKENS), 12.0)
+    run.compute()
+    assert run.late() == 0
+    goodput = sum(tokens for tokens, _ in run.batches) / run.now
+    assert goodput > 0.93 * 2 / (per_token + per_batch / LIMITS.batch_tokens)
+
+
+def test_what_waits_is_shared_by_the_engines() -> None:
+    run = Simulation(lambda tokens, _: 1e-5 * tokens, engines=2)
+    run.run(1e5, 16e-5)  # sixteen at once
+    run.compute()
+    assert max(seconds for _, seconds in run.batches) < 1.2 * 1e-5 * FAIR_TOKENS
+    slower = Simulation(lambda tokens, _: 1e-5 * tokens)
+    slower.run(1e5, 16e-5)
+    slower.compute()
+    assert run.now < 0.6 * slower.now
+
+
+def test_an_engine_is_alone_where_nothing_waits_and_no_other_computes() -> None:
+    queue = WorkQueue(LIMITS, LatencyModel(), engines=2)
+    for model in (MODEL, SimpleNamespace(predictor=MODEL.predictor)):  # of which no batch is made
+        queue.offer(Job(model, [""], 100, lambda _: None, lambda: False))
+    queue.take(0)
+    assert not queue.is_alone(0), "another waits"
+    queue.take(1)
+    assert not queue.is_alone(0), "another is computed"
+    queue.release(1)
+    assert queue.is_alone(0)
+    assert not queue.is_alone(1)
 
 
 def test_an_engine_that_slows_down_is_noticed_within_seconds() -> None:
