@@ -130,7 +130,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(STEP, "clip_norm is lost", "scale=min(1.0, config.clip_norm / (norm + EPSILON))", "scale=min(1.0, 0.25 / (norm + EPSILON))"),
     Planted(LOOP, "patience waits an epoch more", "0 < schedule.patience <= state.waited", "0 < schedule.patience < state.waited"),
     Planted(LOOP, "patience ends the first half of a run", " and state.epoch >= schedule.min_epochs", ""),
-    Planted(PREDICTOR, "truncation is lost in use", '"truncation": self.truncation}', '"truncation": "head"}'),
+    Planted(PREDICTOR, "truncation is lost in use", '"truncation": self.truncation, "threads"', '"truncation": "head", "threads"'),
     Planted(PREDICTOR, "max_tokens is lost in use", '{"max_tokens": self.max_tokens,', '{"max_tokens": 400,'),
     Planted(PREDICTOR, "a loaded model reads Chinese by the default", "prepare_texts(bounded, self.text)", "prepare_texts(bounded, TokenizeConfig())"),
     Planted(PREDICTOR, "columns beside the text are lost in use", "if self.tabular.features else None\n", "if False else None\n"),
