@@ -179,7 +179,7 @@ class Cache:
         gone: list[tuple[str, int]] = []
         candidates = [
             (f"{path.parent.name}-{path.name.removesuffix(ASIDE_SUFFIX)}", path)
-            for path in (self.root / "entries").glob("*/*")
+            for path in self._entry_folders()
         ]
         candidates += [(path.name, path) for path in _older(self.root / "work", RESUMABLE_SECONDS)]
         for name, path in sorted(candidates):
@@ -189,7 +189,7 @@ class Cache:
             gone.append((str(path), _size_of(path)))
             if not dry_run:
                 shutil.rmtree(path, ignore_errors=True)
-        for folder in (self.root, self.root / "history"):
+        for folder in (self.root, self.root / "history", *(self.root / "entries").glob("*")):
             for path in _older(folder, STALE_SECONDS, ".*.tmp"):
                 gone.append((str(path), path.stat().st_size))
                 if not dry_run:
@@ -197,8 +197,11 @@ class Cache:
         return gone
 
     def _folders(self) -> list[Path]:
-        found = (self.root / "entries").glob("*/*")
-        return sorted(folder for folder in found if folder.suffix != ASIDE_SUFFIX)
+        return sorted(folder for folder in self._entry_folders() if folder.suffix != ASIDE_SUFFIX)
+
+    def _entry_folders(self) -> list[Path]:
+        """Entries, and those that were moved aside; a file that a failing disk did not let go is neither."""
+        return [path for path in (self.root / "entries").glob("*/*") if not path.name.startswith(".")]
 
     def _remove_unless_held(
         self, path: Path, name: str, kept: Callable[[], set[str]], dry_run: bool

@@ -23,6 +23,7 @@ TEMPORARY_NAME_BYTES = (
 )
 GET_FLAGS, IMMUTABLE, APPEND_ONLY = 0x80086601, 0x10, 0x20  # FS_IOC_GETFLAGS and two of them, linux/fs.h
 CAP_FOWNER = 1 << 3  # linux/capability.h
+DISK_FAILS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)  # no mistake of the user: another path may do no better
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,21 @@ class OutputPath:
 
 
 def find_write_obstacle(path: Path, *, is_folder: bool = False) -> str:
-    """Why a file, or a folder, cannot be written at `path`, in words, or ""; tried, and nothing is left behind."""
+    """Why a file, or a folder, cannot be written at `path`, in words, or ""; tried, and nothing is left behind. Raises
+    OSError where the disk fails.
+    """
     return describe_obstacle(OutputPath(path, "", is_folder), {})
 
 
 def describe_obstacle(place: OutputPath, tried: dict[Path, str]) -> str:
-    """Why `place` cannot be written, in words, or ""; `tried` are folders, and what was found wrong with them."""
+    """Why `place` cannot be written, in words, or ""; `tried` are folders, and what was found wrong with them. Raises
+    OSError where the disk fails.
+    """
     try:
         there = _nearest(place.path)
     except OSError as error:
+        if error.errno in DISK_FAILS:
+            raise
         return _in_words(error, place.path)
     present = there == place.path
     if present and there.is_dir() != place.is_folder:
@@ -131,8 +138,8 @@ def _refused(folder: Path, tried: dict[Path, str]) -> str:
         try:
             probe_folder(folder)
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise  # no mistake of the user
+            if error.errno in DISK_FAILS:
+                raise
             tried[folder] = _in_words(error, folder)
     return tried[folder]
 

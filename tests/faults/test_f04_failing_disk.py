@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import resource
 import shutil
 import subprocess
@@ -24,10 +25,14 @@ from pipelines.app import run_app
 from pipelines.caching.cache import Cache
 from pipelines.stages import STAGES, needed_for
 from textrnn.errors import TextrnnError
+from textrnn.storage.files import read_json
 
 # in `make test` up to the last stage that needs no torch: to load that for a handful of rounds takes ten seconds
 NAMES = [stage.name for stage in needed_for(STAGES[-1].name)][: len(STAGES) if SCALE >= 0.1 else 4]
 UNTIL = NAMES[-1]
+RECORDS = ("run.json", "promotions.json")  # of when a run ended, was promoted
+RUN_ID = re.compile(r"\d{8}-\d{6}(?=-[0-9a-f]{4})")  # what stands for the time in it
+ORIGIN = re.compile(rb"<!-- origin -->.*?<!-- /origin -->", re.DOTALL)
 
 
 @pytest.fixture(autouse=True)
@@ -110,10 +115,20 @@ def contents(place: Path) -> dict[str, str]:
 
 
 def published(place: Path) -> dict[str, bytes]:
-    """The bytes of the report and the model, where they are."""
-    folders = (place / "models" / "textrnn", place / "runs" / "textrnn")
-    paths = [path for folder in folders for path in folder.glob("*") if path.name != "run.json"]
-    return {path.relative_to(place).as_posix(): path.read_bytes() for path in paths if not path.name.endswith(".tmp")}
+    """The bytes of the model, of the report and of each kept run, by path, but for what differs from run to run: the
+    second in a run's id, records of when, and the line of the page that says when and how long.
+    """
+    found = {}
+    for folder in (place / "models" / "textrnn", place / "runs" / "textrnn"):
+        for path in folder.rglob("*"):
+            if path.is_file() and path.name not in RECORDS and not path.name.startswith("."):
+                name = RUN_ID.sub("ID", path.relative_to(place).as_posix())
+                assert name not in found, f"{name}: two runs of the same result"
+                found[name] = ORIGIN.sub(b"", path.read_bytes()) if path.suffix == ".html" else path.read_bytes()
+    runs = [path.name for path in (place / "runs" / "textrnn").iterdir() if path.is_dir()]
+    promotions = read_json(place / "runs" / "textrnn" / "promotions.json")["promotions"]
+    assert [promotion["run"] for promotion in promotions] == runs, "each kept run was promoted"
+    return found
 
 
 @dataclass(frozen=True)

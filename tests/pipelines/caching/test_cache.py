@@ -206,6 +206,19 @@ def test_verify_names_every_damaged_one(cache: Cache) -> None:
     assert set(cache.verify()) == {str(entries[1].folder), str(entries[2].folder)}
 
 
+def test_a_file_that_a_failing_disk_did_not_let_go_is_no_entry_and_is_collected_when_it_is_old(cache: Cache) -> None:
+    entry = put(cache, 1)
+    left = entry.folder.with_name(".trial.0123456789ab.tmp")
+    left.write_bytes(b"")
+    assert (cache.entries(), cache.verify()) == ([entry], {})
+    kept = {("evaluate", entry.key)}
+    assert cache.collect(lambda: kept, dry_run=False) == [], "it may be in use"
+    os.utime(left, (1, 1))
+    assert cache.collect(lambda: kept, dry_run=False) == [(str(left), 0)]
+    assert not left.exists()
+    assert cache.entries() == [entry]
+
+
 # --- killed half way ------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import subprocess
@@ -291,16 +292,23 @@ def test_nothing_is_left_where_it_was_tried(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_no_mistake_in_what_was_requested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(folder: Path) -> None:
-        raise OSError(28, "No space left on device", str(folder))
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+@pytest.mark.parametrize("call", ["probe_folder", "_nearest"])
+def test_a_disk_that_fails_is_no_mistake_in_what_was_requested(
+    number: int, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path) -> Path:
+        raise OSError(number, os.strerror(number), str(path))
 
-    monkeypatch.setattr("pipelines.running.check_writable.probe_folder", full)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr(f"pipelines.running.check_writable.{call}", fail)
+    with pytest.raises(OSError, match=os.strerror(number)):
         require_writable_paths(tmp_path, "a", Cache(tmp_path), STAGES)
-    monkeypatch.setattr(
-        "pipelines.running.check_writable.probe_folder",
-        lambda folder: (_ for _ in ()).throw(OSError(5, "bad disk", "x")),
-    )
-    with pytest.raises(ConfigError, match="bad disk"):
+
+
+def test_a_disk_that_is_read_only_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise OSError(errno.EROFS, "read-only", str(path))
+
+    monkeypatch.setattr("pipelines.running.check_writable.probe_folder", refuse)
+    with pytest.raises(ConfigError, match="read-only"):
         require_writable_paths(tmp_path, "a", Cache(tmp_path), STAGES)
