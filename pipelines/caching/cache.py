@@ -178,8 +178,7 @@ class Cache:
         before = kept()
         gone: list[tuple[str, int]] = []
         candidates = [
-            (f"{path.parent.name}-{path.name.removesuffix(ASIDE_SUFFIX)}", path)
-            for path in self._entry_folders()
+            (f"{path.parent.name}-{path.name.removesuffix(ASIDE_SUFFIX)}", path) for path in self._entry_folders()
         ]
         candidates += [(path.name, path) for path in _older(self.root / "work", RESUMABLE_SECONDS)]
         for name, path in sorted(candidates):

@@ -320,6 +320,7 @@ LATE = {  # imported where they are needed, by
     "textrnn.nn.kernels.triton_lstm_kernels": ("textrnn.nn.kernels.triton_lstm",),  # on a GPU alone
     "textrnn.data.readers.arrow": READS,  # for Parquet alone
     "textrnn.data.readers.parquet": READS,
+    "textrnn.data.readers.datasets_folder": READS[:1],  # for a folder of the library datasets
 }
 
 
