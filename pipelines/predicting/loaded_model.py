@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textrnn.storage.bounded import read_consistently
+from textrnn.storage.bounded_reading import read_consistently
 from textrnn.storage.files import content_digest, read_manifest
 
 if TYPE_CHECKING:

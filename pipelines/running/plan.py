@@ -28,7 +28,7 @@ from textrnn.data.fixes import resolve_fixes
 from textrnn.data.readers.first_bytes import check_first_bytes
 from textrnn.data.readers.source import Source, resolve
 from textrnn.errors import ConfigError
-from textrnn.storage.bounded import as_one_line
+from textrnn.storage.bounded_reading import as_one_line
 from textrnn.text.encoder_source import resolve_encoder
 from textrnn.text.teacher_source import resolve_teacher
 from textrnn.text.vector_source import resolve_vectors

@@ -10,7 +10,7 @@ from pipelines.runs.promotions import has_model, promoted
 from pipelines.runs.run import Run, list_kept, list_names, read_kept
 from pipelines.runs.run_id import is_run_id
 from textrnn.errors import ConfigError
-from textrnn.storage.bounded import as_one_line
+from textrnn.storage.bounded_reading import as_one_line
 from textrnn.storage.files import MANIFEST
 
 LIST_ADVICE = "`textrnn runs` lists them"

@@ -312,6 +312,6 @@ def test_python_may_give_more_classes_than_a_file_is_taken_to_have(monkeypatch: 
         raise Enough
 
     names = [f"class {number}" for number in range(DataConfig.max_labels + 1)]
-    monkeypatch.setattr(fit, "make_model", stop)
+    monkeypatch.setattr(fit, "train_in_memory", stop)
     with pytest.warns(errors.DataWarning), pytest.raises(Enough):
         tiny().fit([f"text {number}" for number in range(2 * len(names))], names * 2)

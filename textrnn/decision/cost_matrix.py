@@ -10,7 +10,7 @@ from pathlib import Path
 
 from textrnn.data.readers.wording import quote, quote_list
 from textrnn.errors import ConfigError
-from textrnn.storage.bounded import read_bounded
+from textrnn.storage.bounded_reading import read_bounded
 
 ABSTAIN_COLUMN = "abstain"  # the column of no prediction
 

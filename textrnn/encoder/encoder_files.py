@@ -9,7 +9,7 @@ from pathlib import Path
 
 from textrnn.data.readers.source import Source
 from textrnn.errors import ModelError
-from textrnn.storage.bounded import as_one_line
+from textrnn.storage.bounded_reading import as_one_line
 from textrnn.text.encoder_source import OPTIONAL, REQUIRED, WEIGHTS
 
 MAX_WEIGHTS = 1 << 32  # bytes: a billion numbers

@@ -22,9 +22,9 @@ from textrnn.data.row_weights import require_classes
 from textrnn.data.sample_weight import parse_sample_weight
 from textrnn.data.soft_labels import parse_soft_labels
 from textrnn.errors import ConfigTypeError, DataError, DataWarning
-from textrnn.estimators.make_model import make_model
 from textrnn.estimators.progress import show_progress
 from textrnn.estimators.random_state import with_seed
+from textrnn.estimators.train_in_memory import train_in_memory
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.model.files import PROVENANCE
 from textrnn.model.folder import ModelFolder
@@ -96,7 +96,7 @@ def fit_model(
             show(progress)
             on_progress(progress)
 
-        model, history = make_model(
+        model, history = train_in_memory(
             corpus,
             [str(text) for text in more],
             settings,

@@ -21,7 +21,7 @@ from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.data.text_boundary import is_unicode
 from textrnn.decision.weights_digest import weights_digest
 from textrnn.errors import ConfigError, ModelError
-from textrnn.storage.bounded import (
+from textrnn.storage.bounded_reading import (
     MAX_TEXT_BYTES,
     read_bounded,
     read_checked_manifest,

@@ -31,7 +31,7 @@ from textrnn.model.files import (
     read_folder,
 )
 from textrnn.model.predictor import Predictor
-from textrnn.storage.bounded import as_one_line, is_plain, read_bounded, read_consistently
+from textrnn.storage.bounded_reading import as_one_line, is_plain, read_bounded, read_consistently
 from textrnn.storage.files import (
     digest_bytes,
     write_bytes,

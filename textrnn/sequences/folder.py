@@ -24,7 +24,7 @@ from textrnn.model.replace import replace_model
 from textrnn.nn.tensor_files import read_tensors
 from textrnn.nn.torch_defaults import default_torch_settings
 from textrnn.sequences.network import SequenceNetwork, sequence_network_of
-from textrnn.storage.bounded import read_checked_manifest, read_consistently, require_format
+from textrnn.storage.bounded_reading import read_checked_manifest, read_consistently, require_format
 from textrnn.storage.files import MANIFEST, write_bytes, write_json, write_manifest
 
 FORMAT, KIND = 1, "textrnn sequence model"

@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 
 from textrnn import __version__
 from textrnn.serving import metrics as counters
-from textrnn.serving.bodies import JSON, read_json
 from textrnn.serving.connection import CONNECTION_KEY
 from textrnn.serving.inference_protocol import add_inference_protocol
 from textrnn.serving.openapi import OPERATIONS, make_document
@@ -18,10 +17,11 @@ from textrnn.serving.pages import Page, add_pages
 from textrnn.serving.predict_answer import render_answer
 from textrnn.serving.predict_request import read_request
 from textrnn.serving.problems import INTERNAL_ERROR, MEDIA_TYPE, Problem, stopping_problem
-from textrnn.serving.service import Predicted, SenderGone, Service
+from textrnn.serving.request_body import JSON, read_json
+from textrnn.serving.service import ClientDisconnected, RequestPredictions, Service
 
 TITLE = "textrnn"
-SENDER_GONE_STATUS = 499  # the status, in the counters alone, of a request whose sender left (as nginx has it)
+CLIENT_CLOSED_REQUEST = 499  # the status, in the counters alone, of a request whose client left (as nginx has it)
 PROBLEM_TYPE = MEDIA_TYPE.decode()
 
 
@@ -38,10 +38,10 @@ def make_application(service: Service, pages: dict[str, Page]) -> FastAPI:
 
     async def drop(_: Request, __: Exception) -> Response:
         service.metrics.dropped.inc()
-        return Response(status_code=SENDER_GONE_STATUS)
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
 
     app.add_exception_handler(Problem, refuse)
-    app.add_exception_handler(SenderGone, drop)
+    app.add_exception_handler(ClientDisconnected, drop)
     _add_predict(app, service)
     _add_looks(app, service)
     add_inference_protocol(app, service)
@@ -65,8 +65,8 @@ def _add_predict(app: FastAPI, service: Service) -> None:
         body = await read_json(request, service.limits.body_bytes)
         model = service.model
         asked = read_request(body, model.columns, service.limits)
-        sender = request.scope.get(CONNECTION_KEY)
-        found = await service.predict(model, asked.examples, asked.characters, explain=asked.explain, sender=sender)
+        client = request.scope.get(CONNECTION_KEY)
+        found = await service.predict(model, asked.examples, asked.characters, explain=asked.explain, client=client)
         answer = render_answer(model, found.predictions, top=asked.top, explanations=found.explanations)
         return Response(answer, media_type=JSON, headers={"Server-Timing": timing(found)})
 
@@ -92,7 +92,7 @@ def _add_looks(app: FastAPI, service: Service) -> None:
         return Response(service.metrics.text(), media_type=counters.MEDIA_TYPE)
 
 
-def timing(found: Predicted) -> str:
+def timing(found: RequestPredictions) -> str:
     """Milliseconds in the queue and of the batch in the engine, as browsers show them (Server-Timing)."""
     return f"queue;dur={found.queued * 1e3:.2f}, engine;dur={found.computed * 1e3:.2f}"
 
@@ -107,7 +107,7 @@ async def _no_route(request: Request, error: Any) -> Response:
 
 
 async def _fault(request: Request, _: Exception) -> Response:
-    """The answer to what nobody foresaw; the gate writes down where it came about."""
+    """The answer to what nobody foresaw; the middleware writes down where it came about."""
     return _answer(request, Problem(500, INTERNAL_ERROR))
 
 

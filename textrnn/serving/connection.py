@@ -12,9 +12,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from textrnn.serving.held_response_head import hold_head
 from textrnn.serving.limits import Limits
 from textrnn.serving.problems import Problem, too_large_problem
-from textrnn.serving.whole_answer import hold_head
 
 CONNECTION_KEY = "textrnn.connection"  # in the scope of a request: the connection that it came by
 LATE_KEY = "textrnn.late"  # in the scope of a request: its headers came after the server was told to stop

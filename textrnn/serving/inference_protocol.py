@@ -8,12 +8,12 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 
 from textrnn import __version__
-from textrnn.serving.bodies import BINARY, JSON, read_body, require_media_type
 from textrnn.serving.connection import CONNECTION_KEY
 from textrnn.serving.inference_answer import OPTIONAL_TENSOR, output_tensors, render_inference
 from textrnn.serving.inference_request import read_inference
 from textrnn.serving.openapi import OPERATIONS
 from textrnn.serving.problems import Problem, stopping_problem
+from textrnn.serving.request_body import BINARY, JSON, read_body, require_media_type
 from textrnn.serving.served_model import ServedModel
 from textrnn.serving.service import Service
 
@@ -34,7 +34,7 @@ def add_inference_protocol(app: FastAPI, service: Service) -> None:
         asked = read_inference(body, _header_length(request), model.columns, service.limits)
         examples = asked.predict.examples
         found = await service.predict(
-            model, examples, asked.predict.characters, explain=False, sender=request.scope.get(CONNECTION_KEY)
+            model, examples, asked.predict.characters, explain=False, client=request.scope.get(CONNECTION_KEY)
         )
         answer, length = render_inference(model, found.predictions, asked)
         headers = {} if length is None else {HEADER_LENGTH: str(length)}

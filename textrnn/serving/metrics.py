@@ -30,7 +30,7 @@ class Metrics:
         self.abstentions = Counter("textrnn_abstentions", "Predictions that were not accepted.", registry=r)
         self.labels = Counter("textrnn_labels", "Labels given, accepted or not.", ["label"], registry=r)
         self.rejections = Counter("textrnn_rejections", "Requests refused.", ["reason"], registry=r)
-        self.dropped = Counter("textrnn_dropped", "Requests whose sender left before they were computed.", registry=r)
+        self.dropped = Counter("textrnn_dropped", "Requests whose client left before they were computed.", registry=r)
         phases = "Seconds of a request: in the queue, of its batch in the engine, in all."
         self.seconds = Histogram("textrnn_seconds", phases, ["phase"], buckets=LATENCY_BUCKETS, registry=r)
         self.in_queue, self.in_engine, self.in_all = map(self.seconds.labels, ("queue", "engine", "all"))

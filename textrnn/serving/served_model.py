@@ -18,7 +18,7 @@ from textrnn.model.files import CARD, DECISION, METRICS, PROVENANCE, read_weak_s
 from textrnn.model.folder import ModelFolder, predictor_of
 from textrnn.model.predictor import Predictor
 from textrnn.model.text_predictor import TextPredictor
-from textrnn.storage.bounded import read_consistently
+from textrnn.storage.bounded_reading import read_consistently
 from textrnn.storage.files import content_digest, read_manifest
 
 MAX_CHECKED_CLASSES = 3

@@ -18,9 +18,9 @@ import uvloop
 from textrnn.serving.access import Access
 from textrnn.serving.application import make_application
 from textrnn.serving.connection import make_connection_class
-from textrnn.serving.gate import Gate
 from textrnn.serving.limits import Limits
 from textrnn.serving.metrics import Metrics
+from textrnn.serving.middleware import RequestMiddleware
 from textrnn.serving.model_watch import ModelWatch
 from textrnn.serving.pages import read_pages
 from textrnn.serving.served_model import ServedModel, load_served_model
@@ -80,7 +80,7 @@ async def _serve(
     log = None if config.log_texts is None else TextLog(config.log_texts, config.folder)
     service = Service(model, limits, Metrics(), log)
     pages = read_pages()
-    app = Gate(make_application(service, pages), service, config.access, frozenset(pages))
+    app = RequestMiddleware(make_application(service, pages), service, config.access, frozenset(pages))
     server = _Server(_uvicorn_config(app, limits, lambda: service.is_stopping), service.stop)
 
     def replace(new: ServedModel) -> None:
@@ -99,7 +99,7 @@ async def _serve(
         service.end()
 
 
-def _uvicorn_config(app: Gate, limits: Limits, is_stopping: Callable[[], bool]) -> uvicorn.Config:
+def _uvicorn_config(app: RequestMiddleware, limits: Limits, is_stopping: Callable[[], bool]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=make_connection_class(limits, is_stopping),

@@ -12,7 +12,7 @@ from textrnn.data.columns import Example
 from textrnn.machine.hardware import thread_count
 from textrnn.model.predictor import Predictions
 from textrnn.serving.engine_thread import Batch, EngineThread, predict_batch
-from textrnn.serving.explained import explain_batch, explanation_cost
+from textrnn.serving.explain_batch import explain_batch, explanation_cost
 from textrnn.serving.latency import LatencyModel
 from textrnn.serving.limits import Limits
 from textrnn.serving.metrics import Metrics
@@ -25,18 +25,18 @@ from textrnn.serving.work_queue import Job, WorkQueue
 WARM_UP_BATCHES = (1, 8, 64)  # texts in batches that teach the line of seconds before anybody asks
 
 
-class Sender(Protocol):
+class ClientConnection(Protocol):
     """A connection: whoever waits for an answer on it is told when it is lost."""
 
     waiting: set[asyncio.Future[Any]]
 
 
-class SenderGone(Exception):
+class ClientDisconnected(Exception):
     """Whoever asked has left: nobody reads an answer."""
 
 
 @dataclass(frozen=True)
-class Predicted:
+class RequestPredictions:
     """The predictions for one request by `model`, explained if it asked for that; seconds in the queue and of its batch
     in the engine.
     """
@@ -90,9 +90,15 @@ class Service:
             raise overloaded_problem(wait)
 
     async def predict(
-        self, model: ServedModel, examples: list[Example], characters: int, *, explain: bool, sender: Sender | None
-    ) -> Predicted:
-        """The predictions of `model` for `examples` (N). Raises Problem (429), SenderGone."""
+        self,
+        model: ServedModel,
+        examples: list[Example],
+        characters: int,
+        *,
+        explain: bool,
+        client: ClientConnection | None,
+    ) -> RequestPredictions:
+        """The predictions of `model` for `examples` (N). Raises Problem (429), ClientDisconnected."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def deliver(found: Any) -> None:
@@ -103,7 +109,7 @@ class Service:
         job = Job(model, examples, characters, deliver, future.done)
         if wait := queue.offer(job):
             raise overloaded_problem(wait)
-        waiting = set() if sender is None else sender.waiting
+        waiting = set() if client is None else client.waiting
         waiting.add(future)
         self._accepted += 1
         try:
@@ -112,12 +118,12 @@ class Service:
             self._accepted -= 1
             waiting.discard(future)
         if found is None:
-            raise SenderGone
+            raise ClientDisconnected
         if isinstance(found, Exception):
             raise found
         return self._count(job, found)
 
-    def _count(self, job: Job, batch: Batch) -> Predicted:
+    def _count(self, job: Job, batch: Batch) -> RequestPredictions:
         predictions, explanations = batch.found if isinstance(batch.found, tuple) else (batch.found, None)
         own = rows_of(predictions, batch.start, batch.stop)
         metrics = self.metrics
@@ -128,7 +134,7 @@ class Service:
         metrics.in_engine.observe(batch.computed)
         metrics.in_all.observe(time.monotonic() - job.begun)
         some = None if explanations is None else explanations[batch.start : batch.stop]
-        return Predicted(job.model, own, some, batch.queued, batch.computed)
+        return RequestPredictions(job.model, own, some, batch.queued, batch.computed)
 
     def gauges(self) -> None:
         """Set what changes without being counted."""

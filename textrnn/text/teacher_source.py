@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from textrnn.data.readers.source import Source
-from textrnn.storage.bounded import read_checked_manifest
+from textrnn.storage.bounded_reading import read_checked_manifest
 from textrnn.storage.files import MANIFEST
 from textrnn.text.encoder_source import resolve_encoder
 

@@ -12,7 +12,7 @@ from textrnn.config.field_types import select_fields
 from textrnn.config.model import EncoderShape, shape_fields
 from textrnn.data.readers.source import Source
 from textrnn.errors import ConfigError, ModelError
-from textrnn.storage.bounded import as_one_line, read_bounded, read_checked_manifest
+from textrnn.storage.bounded_reading import as_one_line, read_bounded, read_checked_manifest
 from textrnn.storage.files import MANIFEST, find_damage, restore_aside
 
 MODEL_FILES = CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"

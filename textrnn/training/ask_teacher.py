@@ -24,7 +24,7 @@ from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.metrics.soften import soften
 from textrnn.metrics.softmax import softmax
 from textrnn.model.folder import load_predictor
-from textrnn.storage.bounded import as_one_line
+from textrnn.storage.bounded_reading import as_one_line
 from textrnn.text.ids import Ids
 from textrnn.text.teacher_source import SETTING, resolve_teacher
 

@@ -23,7 +23,7 @@ from textrnn.inference.network import Network, check_network
 from textrnn.machine.process_settings import one_blas_thread
 from textrnn.model.files import read_columns, read_config, read_folder
 from textrnn.nn.pretrained import PretrainedWeights
-from textrnn.storage.bounded import as_one_line
+from textrnn.storage.bounded_reading import as_one_line
 from textrnn.storage.files import digest_bytes
 from textrnn.storage.rounded_rows import restore_rows
 from textrnn.storage.tensors import read_arrays

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textrnn.errors import ModelError
 from textrnn.model.files import TOKENIZER, read_folder
-from textrnn.storage.bounded import as_one_line
+from textrnn.storage.bounded_reading import as_one_line
 from textrnn.text import tokenizer_schema as schema
 from textrnn.text.warm_start_source import find_model
 

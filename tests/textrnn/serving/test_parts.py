@@ -1,4 +1,4 @@
-"""Parts of a server alone, in this process: its limits, its gate, its bodies, its problems, its schemas."""
+"""Parts of a server alone, in this process: its limits, its middleware, its bodies, its problems, its schemas."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from served import MODEL
 
 from textrnn.data.columns import Columns
 from textrnn.serving.access import Access
-from textrnn.serving.gate import Gate
 from textrnn.serving.inference_answer import output_tensors
 from textrnn.serving.json_body import parse_json
 from textrnn.serving.latency import LatencyModel
 from textrnn.serving.limits import Limits
 from textrnn.serving.metrics import Metrics
+from textrnn.serving.middleware import RequestMiddleware
 from textrnn.serving.openapi import request_schema
 from textrnn.serving.predict_request import read_request
 from textrnn.serving.problems import Problem
@@ -41,7 +41,7 @@ def test_the_limits_are_those_that_the_guide_names() -> None:
 
 
 class Service:
-    """What a gate asks of a service."""
+    """What the middleware asks of a service."""
 
     def __init__(self) -> None:
         self.metrics, self.is_stopping = Metrics(), False
@@ -51,7 +51,7 @@ class Service:
 
 
 def ask(path: str, *, token: bytes | None = None, method: str = "GET") -> int:
-    """The status that a gate with a token answers."""
+    """The status that the middleware with a token answers."""
     sent: list[Any] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -63,9 +63,9 @@ def ask(path: str, *, token: bytes | None = None, method: str = "GET") -> int:
 
     headers = [(b"host", b"127.0.0.1")] + ([(b"authorization", b"Bearer " + token)] if token else [])
     access = Access(sha256(b"a long enough token").digest())
-    gate = Gate(application, Service(), access, frozenset({"/page.js"}))  # type: ignore[arg-type]
+    middleware = RequestMiddleware(application, Service(), access, frozenset({"/page.js"}))  # type: ignore[arg-type]
     scope = {"type": "http", "method": method, "path": path, "headers": headers}
-    asyncio.run(gate(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(middleware(scope, None, send))  # type: ignore[arg-type]
     return int(sent[0]["status"])
 
 

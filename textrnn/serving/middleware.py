@@ -12,14 +12,14 @@ from textrnn.serving.access import OPEN_PATHS, Access
 from textrnn.serving.connection import LATE_KEY
 from textrnn.serving.metrics import Metrics
 from textrnn.serving.problems import INTERNAL_ERROR, Problem
-from textrnn.serving.service import SenderGone, Service
+from textrnn.serving.service import ClientDisconnected, Service
 
 METHODS, HEADERS = b"GET, POST", b"authorization, content-type"
 SECURITY_HEADERS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 OTHER_ROUTE = "other"
 
 
-class Gate:
+class RequestMiddleware:
     """An ASGI application around another one. It answers what may not come in, before its body is read."""
 
     def __init__(self, app: ASGIApp, service: Service, access: Access, pages: frozenset[str]) -> None:
@@ -47,7 +47,7 @@ class Gate:
                 await self.app(scope, receive, outgoing.send)
         except Problem as problem:
             await outgoing.refuse(problem, self.service.metrics)
-        except SenderGone:
+        except ClientDisconnected:
             pass
         except Exception as error:
             print(f"internal error: {type(error).__name__} in {_place(error)}", file=sys.stderr, flush=True)

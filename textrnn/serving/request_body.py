@@ -8,19 +8,19 @@ from starlette.requests import Request
 
 from textrnn.serving.json_body import parse_json
 from textrnn.serving.problems import Problem, too_large_problem
-from textrnn.serving.service import SenderGone
+from textrnn.serving.service import ClientDisconnected
 
 JSON, BINARY = "application/json", "application/octet-stream"
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The bytes of the body. Raises Problem (413) for more than `limit` of them, SenderGone."""
+    """The bytes of the body. Raises Problem (413) for more than `limit` of them, ClientDisconnected."""
     parts: list[bytes] = []
     size = 0
     while True:
         message = await request.receive()
         if message["type"] == "http.disconnect":
-            raise SenderGone
+            raise ClientDisconnected
         part = message.get("body", b"")
         size += len(part)
         if size > limit:
@@ -31,7 +31,7 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 async def read_json(request: Request, limit: int) -> Any:
-    """The JSON value of the body. Raises Problem (400, 413, 415), SenderGone."""
+    """The JSON value of the body. Raises Problem (400, 413, 415), ClientDisconnected."""
     require_media_type(request, (JSON,))
     return parse_json(await read_body(request, limit))
 

@@ -44,7 +44,7 @@ from textrnn.training.warm_start import load_warm_start
 from textrnn.training.warm_start_tokens import read_warm_start_tokens
 
 
-def make_model(
+def train_in_memory(
     corpus: Corpus,
     unlabelled: Sequence[str],
     sections: Sections,
