@@ -131,14 +131,16 @@ def start(
     hosts: Any = (),
     origins: Any = (),
     log_texts: Path | None = None,
+    engines: int = 1,
     **limits: Any,
 ) -> Iterator[Server]:
-    """A server of `model` within `limits` while the block lasts; its log is in `folder`."""
+    """A server of `model` with so many `engines` within `limits` while the block lasts; its log is in `folder`."""
     access = json.dumps({"hosts": list(hosts), "origins": list(origins), "log": log_texts and str(log_texts)})
     command = [sys.executable, "-c", START, str(model), json.dumps(limits), access, str(folder / "held")]
     log = folder / "server.log"
     with log.open("w") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment())
+        env = environment(OMP_NUM_THREADS=str(engines))
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=env)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

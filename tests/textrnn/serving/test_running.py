@@ -23,6 +23,7 @@ import textrnn
 WORDS = ["good", "dull", "so", "song", "broken", "not"]  # of requests with as many texts as letters
 OTHER = MODEL.with_name("model-5")
 TEXTS = ["The soup was good.", "so dull, the map was broken"]
+ENGINES = pytest.mark.parametrize("engines", [1, 2])
 
 
 class Load:
@@ -67,9 +68,10 @@ class Load:
             thread.join(PATIENCE)
 
 
-def test_sigterm_answers_all_that_was_accepted(tmp_path: Path) -> None:
+@ENGINES
+def test_sigterm_answers_all_that_was_accepted(tmp_path: Path, engines: int) -> None:
     """Those that came before the signal get their answer, whether the engine has begun or not; a later one does not."""
-    with start(tmp_path, wait_seconds=PATIENCE, stop_seconds=PATIENCE) as server:
+    with start(tmp_path, engines=engines, wait_seconds=PATIENCE, stop_seconds=PATIENCE) as server:
         body = json.dumps({"texts": ["good soup " * 400] * 60}).encode()
         found: list[Any] = []
         server.held.touch()
@@ -92,12 +94,13 @@ def test_sigterm_answers_all_that_was_accepted(tmp_path: Path) -> None:
         assert {len(answer.json["predictions"]) for answer in found} == {60}
 
 
-def test_requests_of_one_batch_get_their_own_answers(tmp_path: Path) -> None:
+@ENGINES
+def test_requests_of_one_batch_get_their_own_answers(tmp_path: Path, engines: int) -> None:
     """While the engine is held they come together; then they are computed together."""
     asked = [[f"{word} soup {'not ' * number}good" for number in range(len(word))] for word in WORDS]
     expected = {tuple(texts): textrnn.load(MODEL).predict_proba(texts).round(6).tolist() for texts in asked}
     found: dict[tuple[str, ...], Any] = {}
-    with start(tmp_path, wait_seconds=PATIENCE) as server:
+    with start(tmp_path, engines=engines, wait_seconds=PATIENCE) as server:
         server.held.touch()
 
         def ask(texts: list[str]) -> None:
@@ -179,7 +182,7 @@ def test_a_model_is_replaced_under_load(tmp_path: Path, swaps: int) -> None:
     expected = {
         path: [[float(p) for p in row] for row in textrnn.load(path).predict_proba(TEXTS)] for path in (MODEL, OTHER)
     }
-    with start(tmp_path, folder, watch_seconds=0.02) as server:
+    with start(tmp_path, folder, engines=2, watch_seconds=0.02) as server:
         digest = {MODEL: server.get("/ready").json["model"]}
         load = Load(server, 2, {"texts": TEXTS})
         served = MODEL
@@ -206,11 +209,12 @@ def test_a_model_is_replaced_under_load(tmp_path: Path, swaps: int) -> None:
                 assert [row["bad"], row["good"]] == pytest.approx(right, abs=1e-5)
 
 
-def test_a_request_is_answered_by_the_model_that_accepted_it(tmp_path: Path) -> None:
+@ENGINES
+def test_a_request_is_answered_by_the_model_that_accepted_it(tmp_path: Path, engines: int) -> None:
     """It waits while another model takes over: its answer is the old one's, by numbers and by digest."""
     folder = tmp_path / "model"
     shutil.copytree(MODEL, folder)
-    with start(tmp_path, folder, watch_seconds=0.02) as server:
+    with start(tmp_path, folder, engines=engines, watch_seconds=0.02) as server:
         old = server.predict(texts=TEXTS).json
         found: list[Any] = []
         server.held.touch()
