@@ -80,7 +80,8 @@ def _collect(root: Path) -> None:
 
 def _damage(root: Path) -> None:
     entry = _put(root, "old")
-    (entry.folder / "data" / "report.html").write_text("x" * 9000, encoding="utf-8")
+    page = entry.folder / "data" / "report.html"
+    page.write_bytes(b"x" * page.stat().st_size)
 
 
 def _discard(root: Path) -> None:
