@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
 import numpy as np
@@ -43,6 +43,11 @@ class Predictions:
     tokens: NDArray[np.int64]
     cut: NDArray[np.bool_]
     unknown: NDArray[np.float64]
+
+
+def join_predictions(parts: Sequence[Predictions]) -> Predictions:
+    """Return the predictions of all `parts`, one after another."""
+    return Predictions(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Predictions)))
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 from typing import NamedTuple
 
@@ -13,10 +14,13 @@ import numpy as np
 
 from textrnn.data.columns import Example
 from textrnn.machine.fork import require_same_process
+from textrnn.machine.hardware import thread_count
 from textrnn.machine.memory import require_room_for_threads
-from textrnn.model.predictor import Predictions, Predictor
+from textrnn.machine.workers import Workers, in_order, start_threads
+from textrnn.model.predictor import Predictions, Predictor, join_predictions
 
 TEXTS, CHARACTERS = 1 << 14, 1 << 24  # what a window holds at most, but for its last text
+PIECE_TEXTS = 1 << 10  # of a window, which a thread predicts alone
 
 
 class Pause(enum.Enum):
@@ -64,10 +68,10 @@ def predict_windows(
 ) -> Iterator[Window]:
     """One of the `windows` of rows (`windows_of`) after another with its predictions, in their order.
 
-    While a window is computed the next is read, and the one before is the caller's. Where the source pauses, all that
-    came before is predicted before it is asked for more. An error in reading is raised when all that came before it
-    has been given. Memory does not grow with the stream. `on_batch` is told the number of texts of each batch that is
-    done, in another thread.
+    While a window is computed, pieces of it by a thread a core, the next is read, and the one before is the caller's.
+    Where the source pauses, all that came before is predicted before it is asked for more. An error in reading is
+    raised when all that came before it has been given. Memory does not grow with the stream. `on_batch` is told the
+    number of texts of each batch, or piece, that is done, in another thread.
     """
     stop, process = Event(), os.getpid()
 
@@ -77,11 +81,22 @@ def predict_windows(
         if on_batch is not None:
             on_batch(done)
 
+    def stop_if_asked(_: int) -> None:
+        if stop.is_set():
+            raise _Stopped
+
     def predict(read: list[StreamRow]) -> Window:
         examples = [row.example for row in read if row.example is not None]
-        return Window(read, predictor.predict_examples(examples, on_batch=check) if examples else _NOTHING)
+        if workers is None or len(examples) <= PIECE_TEXTS:
+            return Window(read, predictor.predict_examples(examples, on_batch=check) if examples else _NOTHING)
+        alone = partial(predictor.predict_examples, on_batch=stop_if_asked, threads=1)
+        return Window(read, _in_pieces(alone, examples, workers, check))
 
-    with ThreadPoolExecutor(1, thread_name_prefix="textrnn-predict") as ahead:
+    count = thread_count() if predictor.engine.is_native else 1
+    with (
+        start_threads(count, _nothing, "textrnn-predict-piece") as workers,
+        ThreadPoolExecutor(1, thread_name_prefix="textrnn-predict") as ahead,
+    ):
         try:
             pending = None
             failed: Exception | None = None
@@ -103,6 +118,27 @@ def predict_windows(
                 raise failed
         finally:
             stop.set()
+
+
+def _in_pieces(
+    predict: Callable[[Sequence[Example]], Predictions],
+    examples: Sequence[Example],
+    workers: Workers,
+    on_piece: Callable[[int], None],
+) -> Predictions:
+    """Predict pieces of `examples` side by side: reading texts and counting n-grams takes one thread, and would leave
+    the others idle.
+    """
+    pieces = [examples[start : start + PIECE_TEXTS] for start in range(0, len(examples), PIECE_TEXTS)]
+    found = []
+    for part in in_order(workers, predict, pieces):
+        found.append(part)
+        on_piece(len(part.accepted))
+    return join_predictions(found)
+
+
+def _nothing() -> None:
+    """A thread needs no setting: a kernel makes its own."""
 
 
 _NONE = np.zeros(0, dtype=np.int64)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from textrnn.decision.decision import Decision
 from textrnn.errors import DataError
 from textrnn.inference.engine import build_engine
 from textrnn.linear.ngram_branch import empty_branch
+from textrnn.model import stream as streaming
 from textrnn.model.predictor import Predictions, Predictor
 from textrnn.model.stream import CHARACTERS, predict_stream
 from textrnn.nn.classifier import build_model
@@ -22,13 +24,15 @@ from textrnn.text.vocabulary import encoder_of
 class Counting:
     """Stands for a predictor: the probability of a text is its number, batches are told in pairs."""
 
+    engine = SimpleNamespace(is_native=True)
+
     def __init__(self) -> None:
         self.windows: list[int] = []
         self.told = 0
         self.hold = threading.Event()
         self.hold.set()
 
-    def predict_examples(self, texts: list[str], *, on_batch: object = None) -> Predictions:
+    def predict_examples(self, texts: list[str], *, on_batch: object = None, threads: int | None = None) -> Predictions:
         self.windows.append(len(texts))
         assert callable(on_batch)
         for _ in range(0, len(texts), 2):
@@ -45,6 +49,14 @@ def stream(predictor: Counting, texts: Iterator[str], window: int = 5) -> Iterat
         yield answers.probabilities
 
 
+@pytest.fixture(params=["whole", "in pieces"])
+def _pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window is predicted whole, or three texts of it by each of two threads."""
+    monkeypatch.setattr(streaming, "PIECE_TEXTS", 3)
+    monkeypatch.setattr(streaming, "thread_count", lambda: 1 if request.param == "whole" else 2)
+
+
+@pytest.mark.usefixtures("_pieces")
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 6, 23])
 def test_results_come_in_order_and_none_is_lost(count: int) -> None:
     predictor = Counting()
@@ -53,6 +65,7 @@ def test_results_come_in_order_and_none_is_lost(count: int) -> None:
     assert all(size <= 5 for size in predictor.windows)
 
 
+@pytest.mark.usefixtures("_pieces")
 def test_what_was_read_before_an_error_is_given_first() -> None:
     def texts() -> Iterator[str]:
         yield from map(str, range(12))
@@ -92,6 +105,34 @@ def test_a_reader_that_stops_stops_the_work_within_a_batch() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("textrnn-predict")]
 
 
+@pytest.mark.usefixtures("_pieces")
+def test_an_error_in_predicting_comes_after_what_was_predicted_before() -> None:
+    def texts() -> Iterator[str]:
+        yield from map(str, range(12))
+        yield "no number"
+        yield from map(str, range(100))
+
+    found: list[float] = []
+    with pytest.raises(ValueError, match="no"):
+        for rows in stream(Counting(), texts()):
+            found += rows[:, 0].tolist()
+    assert found == list(range(10))
+
+
+def test_a_reader_that_stops_leaves_pieces_that_have_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "PIECE_TEXTS", 10)
+    monkeypatch.setattr(streaming, "thread_count", lambda: 2)
+    predictor = Counting()
+    results = stream(predictor, map(str, range(4000)), window=2000)
+    next(results)
+    predictor.hold.clear()
+    before = len(predictor.windows)
+    threading.Timer(0.05, predictor.hold.set).start()
+    results.close()
+    assert len(predictor.windows) - before < 150, "of 200 pieces"
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("textrnn-predict")]
+
+
 def test_long_texts_fill_a_window_by_their_characters() -> None:
     predictor = Counting()
     texts = [f"{i} " + "x" * (CHARACTERS // 2) for i in range(5)]
@@ -99,10 +140,13 @@ def test_long_texts_fill_a_window_by_their_characters() -> None:
     assert predictor.windows == [2, 2, 1]
 
 
+@pytest.mark.usefixtures("_pieces")
 def test_a_real_predictor_gives_what_it_gives_at_once() -> None:
     vocabulary, ids = made_ids()
     engine = build_engine(to_arrays(build_model(model_config(), len(vocabulary), 2, seed=0)))
     predictor = Predictor(encoder_of(vocabulary), engine, empty_branch(2), Decision(), ids.target, 400)
     texts = ["good soup", "", "bad bread " * 30, "soup"] * 9
-    parts = np.concatenate([answers.probabilities for answers in predict_stream(predictor, texts, window=7)])
-    np.testing.assert_allclose(parts, predictor.predict_probabilities(texts), atol=1e-6)
+    answers, whole = list(predict_stream(predictor, texts, window=7)), predictor.predict_examples(texts)
+    for name in ("probabilities", "predictions", "accepted", "tokens", "cut", "unknown"):
+        parts = np.concatenate([getattr(each, name) for each in answers])
+        np.testing.assert_allclose(parts, getattr(whole, name), atol=1e-6)
