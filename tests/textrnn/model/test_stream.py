@@ -92,7 +92,8 @@ def test_no_more_than_two_windows_are_read_ahead_of_the_reader() -> None:
     results.close()
 
 
-def test_a_reader_that_stops_stops_the_work_within_a_batch() -> None:
+def test_a_reader_that_stops_stops_the_work_within_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "thread_count", lambda: 1)
     predictor = Counting()
     results = stream(predictor, map(str, range(4000)), window=2000)
     next(results)  # the second window has begun
