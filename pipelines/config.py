@@ -31,6 +31,11 @@ class RunConfig(Sections):
     name: str
     root: Path
 
+    @property
+    def fixes_file(self) -> Path:
+        """Where `textrnn audit --apply` writes fixes, until data.fixes names another place."""
+        return self.root / f"{self.name}.fixes.csv"
+
     def section(self, name: str) -> Any:
         """The config object of one section."""
         return getattr(self, name)

@@ -139,7 +139,8 @@ def _apply_decisions(
                 f"{shlex.quote(change)})"
             )
         else:
-            place.display.log(f"the next `textrnn run` applies these fixes (as with --set {shlex.quote(change)})")
+            told = f"with --data add --set {shlex.quote(change)}"
+            place.display.log(f"from now on `textrnn run` without --data applies these fixes; {told}")
 
 
 def _place_of_fixes(place: Workspace, decided: Path) -> Path:
@@ -154,7 +155,7 @@ def _place_of_fixes(place: Workspace, decided: Path) -> Path:
                 f"--apply {decided}: expected decisions to add to data.fixes, found that file; it is read already"
             )
         return target
-    target = config.root / f"{config.name}.fixes.csv"
+    target = config.fixes_file
     if target.exists():
         raise ConfigError(
             f"{target}: expected no file there, since data.fixes is not set, found one; use it (--set data.fixes="

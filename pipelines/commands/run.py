@@ -1,5 +1,6 @@
 """`textrnn run`, with one subcommand a stage."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -36,7 +37,7 @@ from pipelines.running.output_paths import require_planned_paths
 from pipelines.running.plan import make_plan
 from pipelines.running.run_state import StageOutcome
 from pipelines.running.runner import run_stages
-from pipelines.running.stdout import print_json, print_line, short_path
+from pipelines.running.stdout import print_json, print_line, short_path, toml_value
 from pipelines.runs.places import model_folder, run_folder
 from pipelines.runs.promotions import promoted_folder
 from pipelines.runs.run import Run
@@ -110,6 +111,7 @@ def run_needed_stages(
 ) -> None:
     """Run what `last` needs, and say where the results are; then raise NoWinError or FindingError if `gates` do."""
     keep_freed_memory(one_arena=True)
+    _warn_of_unused_fixes(place)
     stages = needed_for(last, place.config.data.folds)
     try:
         reached = run_stages(
@@ -132,6 +134,17 @@ def run_needed_stages(
     report = recheck_report(read_report(outcomes), reached, place.display.log)
     _print_results(place, outcomes, reached.kept, report, json=how.json)
     apply_gates(gates, report, place.display.warn)
+
+
+def _warn_of_unused_fixes(place: Workspace) -> None:
+    """Warn where fixes of these rows were applied and this run does not read them."""
+    config = place.config
+    if config.data.fixes is None and config.fixes_file.is_file():
+        change = f"data.fixes={toml_value(short_path(config.fixes_file))}"
+        place.display.warn(
+            f"{short_path(config.fixes_file)} has fixes of labels that this run does not use; "
+            f"add --set {shlex.quote(change)}, or move the file"
+        )
 
 
 def stage_command(name: str) -> Callable[..., None]:

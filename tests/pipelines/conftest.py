@@ -85,13 +85,17 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with data.csv, textrnn.toml, and all that one whole run leaves. Copy it, do not write to it."""
+    from textrnn.evaluation.plots import draw_plots  # takes time
+
     folder = tmp_path_factory.mktemp("finished")
     write_csv(folder / "data.csv", make_rows(200))
     (folder / "textrnn.toml").write_text(SMALL, encoding="utf-8")
     before = Path.cwd()
     os.chdir(folder)
     try:
-        assert run_app(["run", "--quiet"]) == 0
+        with pytest.MonkeyPatch.context() as patch:  # whoever asks first may be without plots
+            patch.setattr("textrnn.evaluation.build_report.draw_plots", draw_plots)
+            assert run_app(["run", "--quiet"]) == 0
     finally:
         os.chdir(before)
     return folder

@@ -65,6 +65,14 @@ def test_an_audit_its_decisions_and_the_next_one(
     assert loaded.code == 0, loaded.err
     assert re.search(r"labels changed by data.fixes: \w+ 1 \(1 as the audit suggested\)", loaded.err)
     assert "left out: 1 row, by data.fixes" in loaded.err
+    assert "does not use" not in loaded.err
+    forgotten = textrnn("load", "--data", "r.csv", "--quiet")
+    assert (forgotten.code, forgotten.err) == (
+        0,
+        "warning: r.fixes.csv has fixes of labels that this run does not use; "
+        "add --set 'data.fixes=\"r.fixes.csv\"', or move the file\n",
+    )
+    assert process("load", "--set", 'data.fixes="r.fixes.csv"', cwd=tmp_path).code == 0  # as it was
     fixed = textrnn("audit", "--json")
     assert fixed.code == 0, fixed.err
     assert fixed.json["summary"]["rows"] == 299
