@@ -1,5 +1,6 @@
 """`textrnn run`, with one subcommand a stage."""
 
+import os
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -139,7 +140,7 @@ def run_needed_stages(
 def _warn_of_unused_fixes(place: Workspace) -> None:
     """Warn where fixes of these rows were applied and this run does not read them."""
     config = place.config
-    if config.data.fixes is None and config.fixes_file.is_file():
+    if config.data.fixes is None and os.path.isfile(config.fixes_file):  # no error where the name is too long
         change = f"data.fixes={toml_value(short_path(config.fixes_file))}"
         place.display.warn(
             f"{short_path(config.fixes_file)} has fixes of labels that this run does not use; "

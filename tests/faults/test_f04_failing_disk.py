@@ -125,9 +125,10 @@ def published(place: Path) -> dict[str, bytes]:
                 name = RUN_ID.sub("ID", path.relative_to(place).as_posix())
                 assert name not in found, f"{name}: two runs of the same result"
                 found[name] = ORIGIN.sub(b"", path.read_bytes()) if path.suffix == ".html" else path.read_bytes()
-    runs = [path.name for path in (place / "runs" / "textrnn").iterdir() if path.is_dir()]
-    promotions = read_json(place / "runs" / "textrnn" / "promotions.json")["promotions"]
-    assert [promotion["run"] for promotion in promotions] == runs, "each kept run was promoted"
+    runs = [path.name for path in (place / "runs" / "textrnn").glob("*") if path.is_dir()]
+    if runs:
+        promotions = read_json(place / "runs" / "textrnn" / "promotions.json")["promotions"]
+        assert [promotion["run"] for promotion in promotions] == runs, "each kept run was promoted"
     return found
 
 
