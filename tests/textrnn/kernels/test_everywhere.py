@@ -7,6 +7,7 @@ A few here; all by `make kernels`.
 from __future__ import annotations
 
 import atexit
+import os
 import platform
 import shutil
 import subprocess
@@ -54,11 +55,20 @@ class Build:
     @property
     def missing(self) -> list[str]:
         """The packages, as Debian calls them, without which it cannot be made or run."""
-        return [PACKAGES[each] for each in (self.compiler[0], *self.runner) if shutil.which(each) is None]
+        found = [PACKAGES[each] for each in (self.compiler[0], *self.runner) if shutil.which(each) is None]
+        if not found and self.more == SANITIZERS and not has_sanitizers(self.compiler[0]):
+            return ["libclang-rt-dev"]  # gcc's come with it
+        return found
 
     @property
     def runs(self) -> bool:
         return bool(self.runner) or processor_flags().issuperset(self.variant.flags)
+
+
+@cache
+def has_sanitizers(compiler: str) -> bool:
+    command = [compiler, *SANITIZERS, "-x", "c", "-o", os.devnull, "-"]
+    return subprocess.run(command, input=b"int main(void) { return 0; }", capture_output=True).returncode == 0
 
 
 def all_builds() -> Iterator[Build]:
